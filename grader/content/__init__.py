@@ -1,0 +1,1 @@
+"""Reads the repository: exercises, progress.md, layers, mutants, snapshots."""

@@ -1,0 +1,1 @@
+"""Turn events and reports into what people and programs read."""

@@ -1,0 +1,67 @@
+"""What a suite is told about the running service it grades."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """One running app: `url` without a trailing slash, always on loopback unless the learner gave it.
+
+    `services` maps a neutral noun (`postgres`) to the grader's own admin URL of what this instance uses.
+    `env` holds the variables the app was given, as far as the grader knows them.
+    """
+
+    id: str
+    url: str
+    services: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Instance:
+        """Read back what `dataclasses.asdict` made."""
+        return cls(**data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Everything a suite's child process knows: the app, what may be asked of its runtime, the seed."""
+
+    exercise: str
+    runtime: str
+    app: Instance
+    powers: frozenset[str] = frozenset()
+    seed: int = 0
+    bench: str | None = None
+    bench_token: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the target as plain JSON values."""
+        return {**asdict(self), "powers": sorted(self.powers)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Target:
+        """Read back what `to_json` wrote."""
+        return cls(**{**data, "app": Instance.from_json(data["app"]), "powers": frozenset(data["powers"])})
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogLine:
+    """One line of an instance's output; `at` is seconds since the epoch on the grader's clock."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceState:
+    """Whether an instance runs; `exit_code` and `tail` (its last lines) tell how it ended if not."""
+
+    running: bool
+    exit_code: int | None = None
+    tail: str = ""

@@ -1,0 +1,1 @@
+"""Runtimes start an app with its services and hand back a target."""

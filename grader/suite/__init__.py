@@ -1,0 +1,1 @@
+"""Runs the checks of an exercise in a child process and folds what they report."""
