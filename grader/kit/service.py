@@ -1,0 +1,95 @@
+"""What a check may do to the running service beyond HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from grader.kit.verdicts import BlockedError, UnmetError
+from grader.model.problem import Blame, Problem
+from grader.model.target import Instance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from grader.kit.channel import Channel
+
+
+class GraderError(Exception):
+    """A power failed for a reason that is not the service's."""
+
+
+@dataclass(frozen=True)
+class ScriptRun:
+    """How a script of the app ended; `exit_code` is None when it had to be ended by force."""
+
+    exit_code: int | None
+    output: str
+
+
+@dataclass(frozen=True)
+class Service:
+    """One instance of the app and what may be done to it.
+
+    `channel` is a function, so that plain pytest connects only when a power is used.
+    """
+
+    instance: Instance
+    powers: frozenset[str]
+    channel: Callable[[], Channel]
+
+    def another(self, *, env: Mapping[str, str | None] | None = None, fresh: bool = False) -> Service:
+        """Start a second instance; `fresh` gives it new, prepared services, None in `env` unsets."""
+        return self._of(self._ask("instance", env=dict(env or {}), fresh=fresh))
+
+    def try_start(self, *, env: Mapping[str, str | None], seconds: float = 10.0) -> ScriptRun:
+        """Start the app expecting it to end by itself within `seconds`."""
+        reply = self._ask("try_start", env=dict(env), seconds=seconds)
+        return ScriptRun(reply["exit_code"] if reply["exited"] else None, reply["output"])
+
+    def run_script(self, name: str, *, seconds: float = 30.0) -> ScriptRun:
+        """Run a script of the app with this instance's variables and services."""
+        reply = self._ask("run_script", instance=self.instance.id, name=name, seconds=seconds)
+        return ScriptRun(reply["exit_code"], reply["output"])
+
+    def kill(self, signal: str = "SIGKILL") -> None:
+        """Send a signal to the instance's processes."""
+        self._ask("kill", instance=self.instance.id, signal=signal)
+
+    def stop(self) -> None:
+        """Stop the instance: SIGTERM, then SIGKILL."""
+        self._ask("stop", instance=self.instance.id)
+
+    def restart(self, *, env: Mapping[str, str | None] | None = None) -> Service:
+        """Start the instance again, at the same URL, with the same services."""
+        return self._of(self._ask("restart", instance=self.instance.id, env=dict(env or {})))
+
+    def setting(self, name: str) -> str:
+        """Return a variable the app was given; blocked where the grader cannot know it."""
+        if name not in self.instance.env:
+            raise BlockedError(
+                f"the grader does not know {name} of this service: "
+                f"export {name} with the service's value and run again"
+            )
+        return self.instance.env[name]
+
+    def admin_url(self, service: str) -> str:
+        """Return the grader's own URL of a backing service; blocked where there is none."""
+        if service not in self.instance.services:
+            raise BlockedError(f"the grader cannot look into the {service} of a service it did not start")
+        return self.instance.services[service]
+
+    def _of(self, reply: dict[str, Any]) -> Service:
+        return Service(Instance.from_json(reply), self.powers, self.channel)
+
+    def _ask(self, power: str, **args: Any) -> dict[str, Any]:
+        if power not in self.powers:
+            raise BlockedError(f"needs `{power}`, which only a service that the grader starts can do")
+        reply = self.channel().ask(power, args)
+        if reply["ok"]:
+            value: dict[str, Any] = reply["value"]
+            return value
+        problem = Problem.from_json(reply["problem"])
+        if problem.blame is Blame.LEARNER:
+            raise UnmetError(problem.message, expected=problem.remedy, actual=problem.log[-1500:])
+        raise GraderError(f"{problem.stage}: {problem.message} {problem.log}")

@@ -1,0 +1,139 @@
+"""JSON that came from a learner's service, parsed with bounds and read with expectations."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from grader.kit.verdicts import UnmetError
+
+_MAX_DEPTH = 64
+
+
+class JsonObject(dict[str, Any]):
+    """A JSON object whose missing members are the service's fault, not a crash of the check."""
+
+    def __missing__(self, key: str) -> NoReturn:
+        """Raise the failure a learner reads for a member that is not there."""
+        raise UnmetError(
+            f"The JSON object in the answer has no member `{key}`.",
+            expected=f"a member `{key}`",
+            actual=f"the members {', '.join(sorted(self)) or '(none)'}",
+        )
+
+    def text(self, key: str) -> str:
+        """Return the member as a string."""
+        value: str = self._typed(key, str, "a string")
+        return value
+
+    def integer(self, key: str) -> int:
+        """Return the member as a whole number (true and false are none)."""
+        value = self[key]
+        if isinstance(value, bool) or not isinstance(value, int):
+            self._wrong(key, "a whole number")
+        return value
+
+    def identity(self, key: str = "id") -> str:
+        """Return the member as an id: a non-empty string or a whole number, always as text."""
+        value = self[key]
+        if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+            self._wrong(key, "an id (a string or a number)")
+        return str(value)
+
+    def object(self, key: str) -> JsonObject:
+        """Return the member as an object."""
+        value: JsonObject = self._typed(key, JsonObject, "an object")
+        return value
+
+    def objects(self, key: str) -> list[JsonObject]:
+        """Return the member as an array of objects."""
+        values: list[JsonObject] = self._typed(key, list, "an array of objects")
+        if not all(isinstance(value, JsonObject) for value in values):
+            self._wrong(key, "an array of objects")
+        return values
+
+    def identities(self, key: str) -> list[str]:
+        """Return the member as an array of ids, each as text."""
+        values = self._typed(key, list, "an array of ids")
+        if not all(isinstance(value, str | int) and not isinstance(value, bool) for value in values):
+            self._wrong(key, "an array of ids")
+        return [str(value) for value in values]
+
+    def _typed(self, key: str, kind: type[Any], words: str) -> Any:
+        value = self[key]
+        if not isinstance(value, kind):
+            self._wrong(key, words)
+        return value
+
+    def _wrong(self, key: str, words: str) -> NoReturn:
+        raise UnmetError(
+            f"The member `{key}` of the JSON in the answer has the wrong type.",
+            expected=f"`{key}` is {words}",
+            actual=f"`{key}` is {dump(self.get(key))}",
+        )
+
+
+def parse(body: bytes) -> Any:
+    """Parse a body as JSON (RFC 8259): strict UTF-8, no NaN, no duplicate names, at most 64 levels deep.
+
+    Objects come back as `JsonObject`. Raises `UnmetError` naming what is wrong.
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UnmetError(
+            "The body is not UTF-8, which JSON has to be.",
+            expected="UTF-8 text",
+            actual=f"byte 0x{body[error.start]:02x} at offset {error.start}",
+        ) from None
+    try:
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except RecursionError:
+        _unreadable("it is nested too deeply")
+    except ValueError as error:
+        _unreadable(str(error), body)
+    if _deeper_than(value, _MAX_DEPTH):
+        _unreadable(f"it is nested more than {_MAX_DEPTH} levels deep")
+    return value
+
+
+def dump(value: object) -> str:
+    """Return a value as compact JSON, for people."""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> JsonObject:
+    result = JsonObject(pairs)
+    if len(result) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        _unreadable(f"the member `{twice[:80]}` is there twice")
+    return result
+
+
+def _no_constant(name: str) -> NoReturn:
+    _unreadable(f"{name} is no JSON number")
+
+
+def _unreadable(why: str, body: bytes = b"") -> NoReturn:
+    start = body[:120].decode("utf-8", "backslashreplace")
+    raise UnmetError(
+        "The body of the answer is not valid JSON.",
+        expected="one JSON value (RFC 8259)",
+        actual=f"{why}; it starts with {start!r}" if body else why,
+    ) from None
+
+
+def _deeper_than(value: Any, depth: int) -> bool:
+    level: list[Any] = [value]
+    for _ in range(depth):
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return False
+    return True
+
+
+def _children(item: Any) -> list[Any]:
+    if isinstance(item, dict):
+        return list(item.values())
+    return item if isinstance(item, list) else []
