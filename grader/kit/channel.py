@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import socket
 
 MAX_LINE = 1 << 20
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from contextlib import AbstractContextManager
 
+    from grader.kit.sessions import Session
+
 
 _SESSION: pytest.StashKey[Session] = pytest.StashKey()
 _REPORTER = pytest.StashKey[Reporter]()
