@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Starting a Docker engine where none answers, with or without systemd. DOCKER_HOST says where
 # the engine is to listen (default: Docker's own socket); DOCKERD_ARGS are further options.
+# Beside another engine, never pass --bridge=none: dockerd then deletes docker0, the other's too.
 
 ENGINE_SECONDS=${ENGINE_SECONDS:-60}
 DOCKERD_LOG=${DOCKERD_LOG:-/var/log/dockerd.log}
@@ -31,7 +32,8 @@ install_engine() {
 
 # The engine may be starting already, for instance by the package's own init script.
 default_engine_runs() {
-  [[ -z ${DOCKER_HOST:-} ]] && pgrep --pidfile /var/run/docker.pid dockerd >/dev/null 2>&1
+  local pid_file=/var/run/docker.pid
+  [[ -z ${DOCKER_HOST:-} && -r $pid_file && $(cat "/proc/$(<"$pid_file")/comm" 2>/dev/null) == dockerd ]]
 }
 
 start_engine() {
