@@ -1,0 +1,120 @@
+"""Two TCP connections joined into one: bytes, half-closes and resets pass in both directions."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class End(asyncio.Protocol):
+    """One end of a pipe; what it reads goes to its peer as long as the peer keeps up.
+
+    `count` is told the size of every chunk read, `gone` is called once when the connection is over.
+    """
+
+    def __init__(self, count: Callable[[int], None], gone: Callable[[End], None]) -> None:
+        self._count = count
+        self._gone = gone
+        self._peer: End | None = None
+        self._transport: asyncio.Transport | None = None
+        self._ended = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Hold back reading until both ends are there."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.pause_reading()
+
+    def join(self, peer: End) -> None:
+        """Let bytes flow from here to `peer`, unless either end is already gone."""
+        self._peer = peer
+        if self._transport is None or self._transport.is_closing():
+            peer.reset()
+        else:
+            self._transport.resume_reading()
+
+    def data_received(self, data: bytes) -> None:
+        """Pass bytes on."""
+        self._count(len(data))
+        if self._peer is not None:
+            self._peer.send(data)
+
+    def send(self, data: bytes) -> None:
+        """Write what the peer read."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def eof_received(self) -> bool:
+        """Pass a half-close on and keep the other direction open."""
+        self._ended = True
+        peer = self._peer
+        if peer is None:
+            return False
+        peer.finish()
+        if peer.ended:
+            self.close()
+            peer.close()
+        return True
+
+    @property
+    def ended(self) -> bool:
+        """Whether this end has sent its last byte."""
+        return self._ended
+
+    def finish(self) -> None:
+        """Say that no more bytes will follow, after those still under way."""
+        with contextlib.suppress(OSError):  # the connection broke a moment ago; connection_lost follows
+            if self._transport is not None and not self._transport.is_closing():
+                self._transport.write_eof()
+
+    def close(self) -> None:
+        """Close after writing what is buffered."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def reset(self) -> None:
+        """Close at once with RST, so that the other side sees a refusal and not a polite end."""
+        transport = self._transport
+        if transport is None:
+            return
+        sock = transport.get_extra_info("socket")
+        with contextlib.suppress(OSError):  # already disconnected: then there is nobody to refuse
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        transport.abort()
+
+    def pause_writing(self) -> None:
+        """Stop the peer's reading: this end is slower."""
+        if self._peer is not None:
+            self._peer.hold()
+
+    def resume_writing(self) -> None:
+        """Let the peer read again."""
+        if self._peer is not None:
+            self._peer.release()
+
+    def hold(self) -> None:
+        """Read nothing for now."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def release(self) -> None:
+        """Read again."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the peer the way this end ended: a break breaks it, a close closes it."""
+        peer, self._peer = self._peer, None
+        if peer is not None:
+            if exc is None:
+                peer.close()
+            else:
+                peer.reset()
+        self._gone(self)
