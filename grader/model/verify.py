@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from grader.model.outcome import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Subject(StrEnum):

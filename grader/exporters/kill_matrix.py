@@ -1,0 +1,80 @@
+"""What `dev verify` found, as a table: which checks kill which wrong apps, and what got away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grader.exporters.printable import one_line
+from grader.exporters.words import duration
+from grader.model.verify import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from grader.model.verify import VerifyResult
+
+HEAD = ("", "subject", "name", "runtime", "expected", "also failing", "time", "what is wrong")
+_NAMES = 3
+
+
+@dataclass(frozen=True)
+class Row:
+    """One subject as cells in the order of `HEAD`."""
+
+    ok: bool
+    cells: tuple[str, ...]
+
+
+def rows(results: Iterable[VerifyResult]) -> tuple[Row, ...]:
+    """Return a row for each result, in the order given."""
+    return tuple(_row(result) for result in results)
+
+
+def unkilled(results: Sequence[VerifyResult]) -> tuple[str, ...]:
+    """Return the checks that ran and that no mutant made fail: nothing proves that they can."""
+    ran = {check: None for result in results for check in result.checks}
+    mutants = [result for result in results if result.subject is Subject.MUTANT]
+    killers = {check for result in mutants for check in result.killed_by}
+    return tuple(check for check in ran if check not in killers) if mutants else ()
+
+
+def kill_matrix(results: Sequence[VerifyResult]) -> str:
+    """Return the table in Markdown, which reads well as plain text too, and the unkilled checks."""
+    made = [(HEAD, 0), *((row.cells, 1) for row in rows(results))]
+    widths = [max(len(cells[column]) for cells, _ in made) for column in range(len(HEAD))]
+    head, *body = [_join(cells, widths) for cells, _ in made]
+    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+    return "\n".join([head, rule, *body, "", *summary(results), ""])
+
+
+def summary(results: Sequence[VerifyResult]) -> tuple[str, ...]:
+    """Return the sentences below the table."""
+    good = sum(result.ok for result in results)
+    total = duration(sum(result.seconds for result in results))
+    sentences = [f"{good} of {len(results)} as they should be, {total}."]
+    if alive := unkilled(results):
+        sentences.append(f"No mutant fails: {', '.join(alive)}.")
+    return tuple(sentences)
+
+
+def _row(result: VerifyResult) -> Row:
+    killed = len(result.expected) - len(result.survived)
+    expected = f"{killed}/{len(result.expected)} fail" if result.expected else ""
+    also = [check for check in result.killed_by if check not in result.expected]
+    message = result.message or ("" if result.ok else f"still passes: {_some(result.survived)}")
+    name = f"{result.exercise} {result.name}".strip()
+    cells = ("✓" if result.ok else "✗", result.subject.value, name, result.runtime, expected)
+    clean = (*cells, _some(also), duration(result.seconds), message)
+    return Row(result.ok, tuple(one_line(cell, 160).replace("|", "/") for cell in clean))
+
+
+def _some(checks: Sequence[str]) -> str:
+    """Name a few checks, without the exercise that the row names anyway, and count the rest."""
+    names = ", ".join(check.partition(".")[2] for check in checks[:_NAMES])
+    return names + (f" and {len(checks) - _NAMES} more" if len(checks) > _NAMES else "")
+
+
+def _join(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (f" {cell:<{width}} " for cell, width in zip(cells, widths, strict=True))
+    return "|" + "|".join(padded) + "|"
