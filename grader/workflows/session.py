@@ -1,0 +1,192 @@
+"""One exercise on one running app: from a private copy to the results of its checks."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from grader.model.events import RunStarted
+from grader.model.problem import Blame, StoppedError, stopped
+from grader.model.report import ExerciseReport
+from grader.model.target import Target
+from grader.runtimes import registry
+from grader.runtimes.base import AppSource, RunContext
+from grader.suite import runner
+from grader.suite.plan import Plan
+from grader.workflows import runs, subjects, verdicts
+from grader.workflows.evidence import Witness
+from grader.workflows.subjects import Kind, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from grader.content.catalog import Catalog
+    from grader.model.events import Listener
+    from grader.model.exercise import Check, Exercise, Line
+    from grader.runtimes.base import Runtime
+    from grader.workflows.places import Places
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One exercise to grade; `checks` are those to run, `lines` those they prove as wholes.
+
+    `prepared` replaces the copying of the subject: it fills a folder that does not exist yet and returns
+    the digest (for mutants and variants).
+    """
+
+    catalog: Catalog
+    exercise: Exercise
+    lines: tuple[Line, ...]
+    checks: tuple[Check, ...]
+    whole: bool
+    subject: Subject
+    runtime: str
+    seed: int
+    keep: Callable[[Target], None] | None = field(default=None, compare=False)
+    prepared: Callable[[Path], str] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graded:
+    """What came of a job: its part of the report, the runtime that was used, the source's SHA-256."""
+
+    part: ExerciseReport
+    runtime: str
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Live:
+    """A running app, ready for a suite."""
+
+    runtime: Runtime
+    target: Target
+    folder: Path
+    source: str
+
+
+def grade(job: Job, where: Places, listen: Listener) -> Graded:
+    """Run the job; a problem that stops it is in the report's part, never raised."""
+    began = time.monotonic()
+    name, why = registry.choose("url" if job.subject.kind is Kind.URL else job.runtime)
+    listen(
+        RunStarted(
+            exercise=job.exercise,
+            target=job.subject.name(job.catalog, job.exercise),
+            runtime=name,
+            why=why,
+            seed=job.seed,
+        )
+    )
+    try:
+        with live(job, name, where, listen) as app:
+            part = _run_checks(job, app, listen)
+            if job.keep is not None:
+                job.keep(app.target)
+            source = app.source
+    except StoppedError as stop:
+        return Graded(part=_halted(job, stop, time.monotonic() - began), runtime=name)
+    seconds = round(time.monotonic() - began, 3)
+    return Graded(part=_timed(part, seconds), runtime=name, source=source)
+
+
+@contextmanager
+def live(job: Job, runtime_name: str, where: Places, listen: Listener) -> Iterator[Live]:
+    """Copy, build and start the app; tear everything down at the end. Raises `StoppedError`."""
+    with runs.new_run(where) as (run, folder):
+        context = RunContext(id=run, folder=folder, cache=where.cache, seed=job.seed, emit=listen)
+        runtime = registry.create(runtime_name, context, url=job.subject.url)
+        try:
+            problem = runtime.probe()
+            if problem is not None:
+                raise StoppedError(problem)
+            source = _source(job, folder)
+            build = runtime.build(source)
+            instance = runtime.start(build, job.exercise.services, job.exercise.env)
+            target = Target(
+                exercise=job.exercise.id,
+                runtime=runtime_name,
+                app=instance,
+                powers=runtime.powers,
+                seed=job.seed,
+            )
+            yield Live(runtime=runtime, target=target, folder=folder, source=source.digest)
+        finally:
+            runtime.close()
+
+
+def plan_for(job: Job, target: Target, folder: Path) -> Plan:
+    """Return what the suite's child is told; `folder` is a private one for it to stand in."""
+    chain = job.catalog.chain(job.exercise)
+    support = tuple(
+        (exercise.id, path) for exercise in chain if (path := exercise.root / "support.py").is_file()
+    )
+    return Plan(
+        root=job.catalog.root,
+        folder=folder,
+        checks=job.checks,
+        support=support,
+        target=target,
+        check_seconds=job.exercise.limits.check,
+    )
+
+
+def _source(job: Job, folder: Path) -> AppSource:
+    app = folder / "app"
+    if job.subject.kind is Kind.URL:
+        app.mkdir()
+        digest = ""
+    elif job.prepared is not None:
+        digest = job.prepared(app)
+    else:
+        digest = subjects.copy(job.subject, job.catalog, job.exercise, app)
+    return AppSource(root=app, digest=digest, app=job.exercise.app, limits=job.exercise.limits)
+
+
+def _run_checks(job: Job, app: Live, listen: Listener) -> ExerciseReport:
+    stand = app.folder / "suite"
+    stand.mkdir()
+    witness = Witness(app.runtime, app.target.app.id, listen)
+    run = runner.run(plan_for(job, app.target, stand), witness.answer, witness.hear)
+    results = tuple(witness.attached(result) for result in run.results)
+    problem = None
+    if run.complaint:
+        problem = stopped(
+            Blame.OURS,
+            "suite",
+            f"The checks did not run as planned: {run.complaint}.",
+            "Run it again; if it stays, report it with the lines above.",
+            run.output,
+            job.exercise.id,
+        ).problem
+    return ExerciseReport(
+        exercise=job.exercise.id,
+        title=job.exercise.title,
+        brief=str((job.exercise.root / "README.md").relative_to(job.catalog.root)),
+        lines=tuple(verdicts.line_result(line, results) for line in job.lines),
+        checks=results,
+        problem=problem,
+        whole=job.whole,
+        suite_seconds=round(run.seconds, 3),
+    )
+
+
+def _halted(job: Job, stop: StoppedError, seconds: float) -> ExerciseReport:
+    problem = replace(stop.problem, exercise=job.exercise.id)
+    return ExerciseReport(
+        exercise=job.exercise.id,
+        title=job.exercise.title,
+        brief=str((job.exercise.root / "README.md").relative_to(job.catalog.root)),
+        lines=verdicts.halted(job.lines, problem),
+        problem=problem,
+        whole=job.whole,
+        seconds=round(seconds, 3),
+    )
+
+
+def _timed(part: ExerciseReport, seconds: float) -> ExerciseReport:
+    return replace(part, seconds=seconds)
