@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from grader.kit import values
 from grader.kit.verdicts import UnmetError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from grader.kit.client import Response
     from grader.kit.values import JsonObject
 
@@ -32,6 +35,30 @@ def equal(actual: object, expected: object, rationale: str) -> None:
     """Expect two values to be equal."""
     if actual != expected:
         raise UnmetError(rationale, expected=_words(expected), actual=_words(actual))
+
+
+def holds(actual: Mapping[str, object], members: Mapping[str, object], rationale: str) -> None:
+    """Expect a JSON object to have these members; more are allowed.
+
+    Ids (`id`, `...Id`, `...Ids`) compare as text and lists of them as sets, times as instants (RFC 3339).
+    """
+    wrong = [name for name in members if _meant(name, actual) != _meant(name, members)]
+    if wrong:
+        raise UnmetError(rationale, expected=_part(members, wrong), actual=_part(actual, wrong))
+
+
+def same(
+    actual: Mapping[str, object],
+    expected: Mapping[str, object],
+    rationale: str,
+    *,
+    without: Collection[str] = (),
+) -> None:
+    """Expect two JSON objects to have the same members, compared as `holds` does, but for some."""
+    names = sorted((set(actual) | set(expected)) - set(without))
+    wrong = [name for name in names if _meant(name, actual) != _meant(name, expected)]
+    if wrong:
+        raise UnmetError(rationale, expected=_part(expected, wrong), actual=_part(actual, wrong))
 
 
 def status(response: Response, allowed: Statuses, rationale: str) -> None:
@@ -106,6 +133,30 @@ def _names_path(response: Response, body: JsonObject, path: str, rationale: str)
 def _member(response: Response, condition: object, rationale: str, expected: str, actual: object) -> None:
     if not condition:
         raise UnmetError(rationale, expected=expected, actual=_words(actual), exchange=response.exchange)
+
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.IGNORECASE)
+
+
+def _meant(name: str, members: Mapping[str, object]) -> object:
+    """Return what a member means, in a form that compares; its own type if it is not there."""
+    value = members.get(name, UnmetError)
+    if name.endswith("Ids") and isinstance(value, list):
+        return sorted(map(str, value))
+    if (name == "id" or name.endswith("Id")) and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str) and _TIME.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return value
+    return value
+
+
+def _part(members: Mapping[str, object], names: Collection[str]) -> str:
+    return ", ".join(
+        f"{name}: {values.dump(members[name])}" if name in members else f"no {name}" for name in names
+    )
 
 
 def _words(value: object) -> str:
