@@ -61,21 +61,36 @@ class Actor(Caller):
     name: str
     token: str
     draw: Draw = field(compare=False, repr=False, kw_only=True)
+    relying_on: Callable[[str], AbstractContextManager[None]] = field(compare=False, repr=False, kw_only=True)
+
+    def creates_user(self, **fields: Any) -> JsonObject:
+        """Create a user, as only an admin may, and return it; the fields default to random ones."""
+        body = {
+            "email": self.draw.email(),
+            "name": self.draw.word(),
+            "password": self.draw.password(),
+            **fields,
+        }
+        with self.relying_on("phase1.crud.creates-a-user"):
+            return expect.ok(self.post("/users", body), 201, "An admin creates a user.")
 
     def creates_project(self, **fields: Any) -> JsonObject:
         """Create a project and return it; the fields default to random ones."""
         body = {"name": self.draw.words(2), "description": self.draw.words(4), **fields}
-        return expect.ok(self.post("/projects", body), 201, "A user creates a project.")
+        with self.relying_on("phase1.crud.creates-a-project"):
+            return expect.ok(self.post("/projects", body), 201, "A user creates a project.")
 
     def creates_task(self, project: str, **fields: Any) -> JsonObject:
         """Create a task in a project and return it."""
         body = {"title": self.draw.words(3), **fields}
-        return expect.ok(self.post(f"/projects/{project}/tasks", body), 201, "A member creates a task.")
+        with self.relying_on("phase1.crud.creates-a-task"):
+            return expect.ok(self.post(f"/projects/{project}/tasks", body), 201, "A member creates a task.")
 
     def adds_member(self, project: str, user: Actor) -> None:
         """Make a user a member of a project."""
-        answer = self.put(f"/projects/{project}/members/{user.id}")
-        expect.status(answer, {200, 201, 204}, "The owner adds a member to a project.")
+        with self.relying_on("phase1.crud.adds-a-member"):
+            answer = self.put(f"/projects/{project}/members/{user.id}")
+            expect.status(answer, {200, 201, 204}, "The owner adds a member to a project.")
 
     def reads(self, path: str) -> JsonObject:
         """Return an object the actor may see."""
@@ -114,7 +129,7 @@ class People:
             token = expect.ok(answer, 200, f"{name} logs in with the right password.").text("accessToken")
             client = self.anonymous.client.bearing(token)
             id = id or expect.ok(client.get(f"{API}/users/me"), 200, f"{name} reads /users/me.").identity()  # noqa: A001
-        return Actor(client, id, email, password, name, token, draw=self.draw)
+        return Actor(client, id, email, password, name, token, draw=self.draw, relying_on=self.relying_on)
 
     def again(self, actor: Actor) -> Actor:
         """Log the same user in once more."""
