@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from grader.kit.verdicts import UnmetError
 
 _MAX_DEPTH = 64
+_UTC_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", re.ASCII | re.IGNORECASE)
 
 
 class JsonObject(dict[str, Any]):
@@ -39,6 +42,17 @@ class JsonObject(dict[str, Any]):
         if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
             self._wrong(key, "an id (a string or a number)")
         return str(value)
+
+    def instant(self, key: str) -> datetime:
+        """Return the member as a moment; its text has to be RFC 3339 in UTC."""
+        text = self.text(key)
+        try:
+            moment = datetime.fromisoformat(text.upper())
+        except ValueError:
+            moment = None
+        if moment is None or not _UTC_INSTANT.fullmatch(text):
+            self._wrong(key, "a moment as RFC 3339 writes it, in UTC: `2030-01-31T12:00:00Z`")
+        return moment.astimezone(UTC)
 
     def object(self, key: str) -> JsonObject:
         """Return the member as an object."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
 import pytest
@@ -25,6 +25,14 @@ class Caller:
     """Somebody who calls the API, with or without a token; paths start behind `/api/v1`."""
 
     client: Client
+
+    def at(self, service: Service) -> Self:
+        """Return the same caller at another instance of the app."""
+        return replace(self, client=self.client.at(service.instance.url))
+
+    def bearing(self, token: str) -> Caller:
+        """Return a caller who sends this token."""
+        return Caller(self.client.bearing(token))
 
     def get(self, path: str, **query: Any) -> Response:
         """Send GET with a query string."""
@@ -53,13 +61,17 @@ class Caller:
 
 @dataclass(frozen=True)
 class Actor(Caller):
-    """A registered user with a live token."""
+    """A registered user with a live token.
+
+    `id` is text; `key` is the same id as the API gives it, string or number, for the bodies of requests.
+    """
 
     id: str
     email: str
     password: str
     name: str
     token: str
+    key: Any = field(kw_only=True)
     draw: Draw = field(compare=False, repr=False, kw_only=True)
     relying_on: Callable[[str], AbstractContextManager[None]] = field(compare=False, repr=False, kw_only=True)
 
@@ -88,7 +100,7 @@ class Actor(Caller):
 
     def adds_member(self, project: str, user: Actor) -> None:
         """Make a user a member of a project."""
-        with self.relying_on("phase1.crud.adds-a-member"):
+        with self.relying_on("phase1.roles.adds-a-member"):
             answer = self.put(f"/projects/{project}/members/{user.id}")
             expect.status(answer, {200, 201, 204}, "The owner adds a member to a project.")
 
@@ -110,6 +122,10 @@ class People:
     draw: Draw
     relying_on: Callable[[str], AbstractContextManager[None]]
 
+    def at(self, service: Service) -> People:
+        """Return a way to make accounts at another instance of the app."""
+        return replace(self, anonymous=self.anonymous.at(service))
+
     def new(self, name: str | None = None) -> Actor:
         """Register somebody new and log in."""
         details = {
@@ -120,20 +136,25 @@ class People:
         with self.relying_on("phase1.jwt.registers-a-user"):
             answer = self.anonymous.post("/auth/register", details)
             user = expect.ok(answer, 201, "A new user registers.")
-        return self.logs_in(**details, id=user.identity())
+            user.identity()
+        return self.logs_in(**details, key=user["id"])
 
-    def logs_in(self, email: str, password: str, name: str, id: str = "") -> Actor:  # noqa: A002
+    def logs_in(self, email: str, password: str, name: str, key: Any = None) -> Actor:
         """Log in with known credentials; the id is asked for where it is not known."""
         with self.relying_on("phase1.jwt.logs-in"):
             answer = self.anonymous.post("/auth/login", {"email": email, "password": password})
             token = expect.ok(answer, 200, f"{name} logs in with the right password.").text("accessToken")
             client = self.anonymous.client.bearing(token)
-            id = id or expect.ok(client.get(f"{API}/users/me"), 200, f"{name} reads /users/me.").identity()  # noqa: A001
-        return Actor(client, id, email, password, name, token, draw=self.draw, relying_on=self.relying_on)
+            if key is None:
+                me = expect.ok(client.get(f"{API}/users/me"), 200, f"{name} reads /users/me.")
+                me.identity()
+                key = me["id"]
+        about = {"key": key, "draw": self.draw, "relying_on": self.relying_on}
+        return Actor(client, str(key), email, password, name, token, **about)
 
     def again(self, actor: Actor) -> Actor:
         """Log the same user in once more."""
-        return self.logs_in(actor.email, actor.password, actor.name, actor.id)
+        return self.logs_in(actor.email, actor.password, actor.name, actor.key)
 
 
 @dataclass(frozen=True)
@@ -157,6 +178,201 @@ class Cast:
             "owner": self.owner,
             "admin": self.admin,
         }
+
+
+@dataclass(frozen=True)
+class Board:
+    """Tasks to look for: `user` is in no other project than `project` and `other`; do not change them.
+
+    `tasks` are those of both projects, as they were answered, in the order of their creation.
+    """
+
+    user: Actor
+    project: str
+    other: str
+    tasks: tuple[JsonObject, ...]
+
+    def where(self, **members: Any) -> set[str]:
+        """Return the ids of the tasks with exactly these members; ids are given as text."""
+        return {task.identity() for task in self.tasks if _has(task, members)}
+
+
+def _has(task: JsonObject, members: dict[str, Any]) -> bool:
+    return all(task.get(name) == value or str(task.get(name)) == value for name, value in members.items())
+
+
+@dataclass
+class Mirror:
+    """What a user's projects and tasks have to be after the operations so far, and the next operation.
+
+    The model takes over what the service adds by itself (ids, creation times) and leaves out what the
+    core does not ask for (`version`, the order of lists).
+    """
+
+    user: Actor
+    draw: Draw
+    projects: dict[str, JsonObject] = field(default_factory=dict)
+    tasks: dict[str, JsonObject] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
+    steps: int = 0
+
+    def step(self) -> None:
+        """Do one random operation and expect the answer that the model gives."""
+        self.steps += 1
+        changes = [self.changes_task] * 4 + [self.changes_project]
+        reads = [self.reads_task, self.reads_project, self.lists_tasks, self.lists_projects, self.filters]
+        ends = [self.deletes_task] * 2 + [self.deletes_project] + [self.finds_nothing] * bool(self.gone)
+        known = [*changes, *reads, *ends] if self.tasks else []
+        creations = [self.creates_project] * (len(self.projects) < 5)
+        creations += [self.creates_task] * (5 if self.projects and len(self.tasks) < 40 else 0)
+        self.draw.choice([*known, *creations])()
+
+    def creates_project(self) -> None:
+        """Create a project."""
+        body = {"name": self.draw.words(2), "description": self.draw.words(4)}
+        project = expect.ok(self.user.post("/projects", body), 201, self._says("a project is created"))
+        expect.holds(project, {**body, "ownerId": self.user.id}, self._says("a project is created"))
+        self.projects[f"/projects/{project.identity()}"] = project
+
+    def creates_task(self) -> None:
+        """Create a task in one of the projects."""
+        path = self.draw.choice(list(self.projects))
+        body = {"title": self.draw.words(3), **self._fields()}
+        task = expect.ok(self.user.post(f"{path}/tasks", body), 201, self._says("a task is created"))
+        members = {**body, "projectId": self.projects[path].identity()}
+        expect.holds(task, members, self._says("a task is created"))
+        self.tasks[f"/tasks/{task.identity()}"] = task
+
+    def changes_project(self) -> None:
+        """Change one field of a project."""
+        path = self.draw.choice(list(self.projects))
+        self.projects[path] = self._changed(
+            path, self.projects[path], {self.draw.choice(["name", "description"]): self.draw.word()}
+        )
+
+    def changes_task(self) -> None:
+        """Change some fields of a task."""
+        path = self.draw.choice(list(self.tasks))
+        self.tasks[path] = self._changed(
+            path, self.tasks[path], self._fields() or {"title": self.draw.word()}
+        )
+
+    def deletes_task(self) -> None:
+        """Delete a task."""
+        path = self.draw.choice(list(self.tasks))
+        expect.status(self.user.delete(path), 204, self._says("a task is deleted"))
+        del self.tasks[path]
+        self.gone.append(path)
+
+    def deletes_project(self) -> None:
+        """Delete a project and, with it, its tasks."""
+        path = self.draw.choice(list(self.projects))
+        project = self.projects.pop(path).identity()
+        expect.status(self.user.delete(path), 204, self._says("a project is deleted"))
+        lost = [each for each, task in self.tasks.items() if task.identity("projectId") == project]
+        for each in lost:
+            del self.tasks[each]
+        self.gone += [path, *lost]
+
+    def reads_task(self) -> None:
+        """Read a task."""
+        path = self.draw.choice(list(self.tasks))
+        answer = expect.ok(self.user.get(path), 200, self._says("a task is read"))
+        expect.same(answer, self.tasks[path], self._says("a task is read"), without=_UNSETTLED)
+
+    def reads_project(self) -> None:
+        """Read a project."""
+        path = self.draw.choice(list(self.projects))
+        answer = expect.ok(self.user.get(path), 200, self._says("a project is read"))
+        expect.same(answer, self.projects[path], self._says("a project is read"), without=_UNSETTLED)
+
+    def finds_nothing(self) -> None:
+        """Read what was deleted."""
+        expect.problem(self.user.get(self.draw.choice(self.gone)), 404, self._says("a deleted id is read"))
+
+    def lists_projects(self) -> None:
+        """List the user's projects."""
+        self._lists("/projects", list(self.projects.values()))
+
+    def lists_tasks(self) -> None:
+        """List the tasks of a project."""
+        path = self.draw.choice(list(self.projects))
+        project = self.projects[path].identity()
+        self._lists(
+            f"{path}/tasks", [task for task in self.tasks.values() if task.identity("projectId") == project]
+        )
+
+    def filters(self) -> None:
+        """List the user's tasks with one value of one field."""
+        name = self.draw.choice(["status", "priority"])
+        value = self.draw.choice(_CHOICES[name])
+        self._lists("/tasks", [task for task in self.tasks.values() if task[name] == value], **{name: value})
+
+    def _changed(self, path: str, model: JsonObject, changes: dict[str, Any]) -> JsonObject:
+        words = self._says(f"{', '.join(changes)} of {path} changed")
+        answer = expect.ok(self.user.patch(path, changes), 200, words)
+        expect.same(answer, {**model, **changes}, words, without=_UNSETTLED)
+        return answer
+
+    def _lists(self, path: str, model: list[JsonObject], **query: str) -> None:
+        words = self._says(f"{path} is listed{' with ' + urlencode(query) if query else ''}")
+        rows = {row.identity(): row for row in self.user.lists(path, **query)}
+        expect.equal(sorted(rows), sorted(each.identity() for each in model), words)
+        for each in model:
+            expect.same(rows[each.identity()], each, words, without=_UNSETTLED)
+
+    def _fields(self) -> dict[str, Any]:
+        values = {
+            "description": self.draw.words(2),
+            "status": self.draw.choice(_CHOICES["status"]),
+            "priority": self.draw.choice(_CHOICES["priority"]),
+            "assigneeId": self.draw.choice([None, self.user.id]),
+            "dueDate": self.draw.choice([None, self.draw.instant()]),
+        }
+        return {name: value for name, value in values.items() if self.draw.number(0, 2) == 0}
+
+    def _says(self, what: str) -> str:
+        return (
+            f"Operation {self.steps} of a random run: {what}. The answer is the one of a model of them all."
+        )
+
+
+_UNSETTLED = ("version", "updatedAt")
+_CHOICES = {"status": ["todo", "in_progress", "done"], "priority": ["low", "medium", "high"]}
+
+
+@pytest.fixture
+def mirror(people: People, draw: Draw) -> Mirror:
+    """Give a user without projects, and a model of what they will do."""
+    return Mirror(people.new(), draw)
+
+
+@pytest.fixture(scope="session")
+def board(crowd: People) -> Board:
+    """Give 27 tasks that differ in what lists can be filtered by."""
+    user = crowd.new("Bea")
+    project, other = (user.creates_project().identity() for _ in range(2))
+    tasks = tuple(
+        user.creates_task(
+            (project, other)[number % 2],
+            status=_CHOICES["status"][number % 3],
+            priority=_CHOICES["priority"][number // 3 % 3],
+            assigneeId=(user.id, None)[number // 9 % 2],
+        )
+        for number in range(27)
+    )
+    return Board(user, project, other, tasks)
+
+
+@pytest.fixture(scope="session")
+def long_list(crowd: People) -> tuple[Actor, str]:
+    """Give somebody with a project of 120 tasks, and the project's id."""
+    user = crowd.new("Lou")
+    project = user.creates_project().identity()
+    for number in range(120):
+        due = None if number % 4 == 0 else crowd.draw.instant()
+        user.creates_task(project, priority=crowd.draw.choice(_CHOICES["priority"]), dueDate=due)
+    return user, project
 
 
 @pytest.fixture(scope="session")
@@ -213,3 +429,21 @@ def cast(anonymous: Caller, outsider: Actor, member: Actor, owner: Actor, admin:
     project = owner.creates_project().identity()
     owner.adds_member(project, member)
     return Cast(anonymous, outsider, member, owner, admin, project)
+
+
+@pytest.fixture
+def unlike(draw: Draw) -> Callable[[Any], Any]:
+    """Give `unlike(id)`: an id in the form of a known one, text or number, that nothing has."""
+
+    def changed(known: Any) -> Any:
+        if str(known).isdigit():
+            return type(known)(int(known) + draw.number(1_000_000, 9_000_000))
+        # The end only: a UUID keeps its version, and every alphabet of ids has its own kind of sign there.
+        return known[:-8] + "".join(_another(sign, draw) for sign in known[-8:])
+
+    return changed
+
+
+def _another(sign: str, draw: Draw) -> str:
+    alphabets = ("0123456789", "abcdef", "ABCDEF", "ghijklmnopqrstuvwxyz", "GHIJKLMNOPQRSTUVWXYZ")
+    return next((draw.choice(letters) for letters in alphabets if sign in letters), sign)
