@@ -174,9 +174,10 @@ def test_apply_survives_a_full_disk_at_every_write(path: Path) -> None:
     needed = writes_needed(path)
     assert needed > 3
     for nth in range(needed):
-        with pytest.MonkeyPatch.context() as patch, pytest.raises(StoppedError, match="No space") as caught:
+        with pytest.MonkeyPatch.context() as patch:
             full_disk(patch, nth)
-            apply(path, {"a.one": True}, {})
+            with pytest.raises(StoppedError, match="No space") as caught:
+                apply(path, {"a.one": True}, {})
         assert caught.value.problem.blame is Blame.OURS
         assert everything_in(path.parent) == {"progress.md": TEXT.encode()}
 
