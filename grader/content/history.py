@@ -26,7 +26,7 @@ class Entry:
     """How one line came out in one run of the learner's own work.
 
     `source` is the digest of the graded snapshot (empty for a URL), `report` that of the report; `when`
-    is aware; `passed` and `of` count core checks.
+    is aware; the stars count its stretch checks.
     """
 
     when: datetime
@@ -35,8 +35,8 @@ class Entry:
     source: str
     report: str
     runtime: str
-    passed: int = 0
-    of: int = 0
+    stars_earned: int = 0
+    stars_of: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry as plain JSON values."""

@@ -54,7 +54,7 @@ def grade(request: Request, catalog: Catalog, where: Places, listen: Listener) -
     for selection in selections:
         graded = _one(request, selection, catalog, where, listen)
         runtime = graded.runtime
-        part, more = _ticked(request, graded, catalog, where)
+        part, more = _ticked(request, graded, catalog)
         parts.append(part)
         notes += more
     return Report(
@@ -92,14 +92,14 @@ def _one(
 
 
 def _ticked(
-    request: Request, graded: session.Graded, catalog: Catalog, where: Places
+    request: Request, graded: session.Graded, catalog: Catalog
 ) -> tuple[ExerciseReport, tuple[str, ...]]:
     """Return the part with what became of its checkboxes, and notes for people."""
     part = graded.part
     if not request.tick or part.problem is not None or request.subject.kind not in {Kind.OWN, Kind.URL}:
         return part, ()
-    proof = ticks.Proof(source=graded.source, report=_digest(part), runtime=graded.runtime, seed=request.seed)
-    done = ticks.write(where, catalog, part.lines, proof)
+    proof = ticks.Proof(source=graded.source, report=_digest(part), runtime=graded.runtime)
+    done = ticks.write(catalog, part.lines, proof)
     return replace(part, lines=verdicts.with_ticks(part.lines, done.ticks)), done.notes
 
 

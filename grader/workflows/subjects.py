@@ -62,14 +62,8 @@ def copy(subject: Subject, catalog: Catalog, exercise: Exercise, destination: Pa
             assert subject.folder is not None
             return snapshot.take(subject.folder, destination)
         case Kind.SOLUTION:
-            return _stacked(layers.solution_layers(catalog, exercise), destination)
+            return layers.materialise(layers.solution_layers(catalog, exercise), destination)
         case Kind.STARTER:
-            return _stacked(layers.starter_layers(catalog, exercise), destination)
+            return layers.materialise(layers.starter_layers(catalog, exercise), destination)
         case Kind.URL:
             raise stopped(Blame.OURS, "snapshot", "A service that already runs has no folder to copy.")
-
-
-def _stacked(parts: tuple[Path, ...], destination: Path) -> str:
-    stack = destination.with_name(destination.name + ".stack")
-    layers.materialise(parts, stack)
-    return snapshot.take(stack, destination)

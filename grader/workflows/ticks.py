@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from grader.content.catalog import Catalog
     from grader.model.report import LineResult
-    from grader.workflows.places import Places
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,15 +27,14 @@ class Ticked:
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """What a tick stands on: the graded source's and the report's SHA-256, the runtime, the seed."""
+    """What a tick stands on: the graded source's and the report's SHA-256, and the runtime."""
 
     source: str
     report: str
     runtime: str
-    seed: int
 
 
-def write(where: Places, catalog: Catalog, lines: Sequence[LineResult], proof: Proof) -> Ticked:
+def write(catalog: Catalog, lines: Sequence[LineResult], proof: Proof) -> Ticked:
     """Tick the lines that pass and untick those that fail; blocked and error change nothing.
 
     A progress.md that cannot be changed is a note, not an exception: the results stand.
@@ -49,7 +47,7 @@ def write(where: Places, catalog: Catalog, lines: Sequence[LineResult], proof: P
     if not changes:
         return Ticked()
     try:
-        history.append(where.state, _record(lines, proof))
+        history.History(catalog.root).append([_entry(line, proof) for line in lines])
         edit = progress_edit.apply(catalog.progress, changes, catalog.titles())
     except StoppedError as stop:
         return Ticked(notes=(f"{stop.problem.message} {stop.problem.remedy}".strip(),))
@@ -60,13 +58,14 @@ def write(where: Places, catalog: Catalog, lines: Sequence[LineResult], proof: P
     )
 
 
-def _record(lines: Sequence[LineResult], proof: Proof) -> dict[str, object]:
-    return {
-        "when": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "source": proof.source,
-        "report": proof.report,
-        "runtime": proof.runtime,
-        "seed": proof.seed,
-        "lines": {line.id: line.outcome.value for line in lines},
-        "stars": {line.id: [line.stars_earned, line.stars_of] for line in lines},
-    }
+def _entry(line: LineResult, proof: Proof) -> history.Entry:
+    return history.Entry(
+        when=datetime.now(UTC),
+        line=line.id,
+        outcome=line.outcome,
+        source=proof.source,
+        report=proof.report,
+        runtime=proof.runtime,
+        stars_earned=line.stars_earned,
+        stars_of=line.stars_of,
+    )

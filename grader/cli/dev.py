@@ -1,0 +1,79 @@
+"""`dev`: tests, lint, verification and benchmarks, for those who carry the grader on."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from grader.cli import door
+from grader.cli.parser import Parser
+
+EPILOG = """\
+`dev test` passes what it does not know on to pytest:  dev test -k progress
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run `dev` and return its exit code."""
+    options, rest = _parser().parse_known_args(argv)
+    if rest and options.command != "test":
+        _parser().error(f"unrecognized arguments: {' '.join(rest)}")
+    return door.run(lambda: _run(options, rest))
+
+
+def _run(options: argparse.Namespace, rest: list[str]) -> int:
+    match options.command:
+        case "test":
+            from grader.cli import checking  # noqa: PLC0415 - each command imports its own
+
+            return checking.test(_root(), rest)
+        case "lint":
+            from grader.cli import checking  # noqa: PLC0415
+
+            return checking.lint(_root(), fix=options.fix)
+        case "verify":
+            from grader.cli import verifying  # noqa: PLC0415
+
+            return verifying.run(options)
+        case _:
+            return _bench()
+
+
+def _bench() -> int:
+    return subprocess.run([sys.executable, "-m", "benchmarks"], cwd=_root(), check=False).returncode
+
+
+def _root() -> Path:
+    return Path(__file__).resolve().parents[2]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="dev",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+    commands.add_parser("test", help="run all tests this machine can run, and name what it cannot")
+    lint = commands.add_parser("lint", help="ruff, mypy, import-linter, workflows")
+    lint.add_argument("--fix", action="store_true", help="mend what ruff can mend")
+    verify = commands.add_parser("verify", help="prove the content: solutions, starters, mutants, variants")
+    verify.add_argument("exercises", nargs="*", metavar="EXERCISE")
+    verify.add_argument("--full", action="store_true", help="every check on every mutant, in every runtime")
+    verify.add_argument("--sample", action="store_true", help="one mutant per line, no variants")
+    verify.add_argument("--runtime", choices=("process", "docker"), help="only this runtime")
+    verify.add_argument("--json", metavar="FILE", help="write the records as JSON")
+    verify.add_argument("--seed", type=int, default=1, metavar="N")
+    verify.add_argument(
+        "--jobs", type=int, default=0, metavar="N", help="apps at the same time (default: cores)"
+    )
+    commands.add_parser("bench", help="measure what section Speed of the README promises")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

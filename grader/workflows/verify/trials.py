@@ -1,0 +1,118 @@
+"""What there is to try about an exercise: which app, which checks, and what must come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from grader.content import layers, mutants
+from grader.model.verify import Subject
+from grader.workflows.verify import verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from grader.content.catalog import Catalog
+    from grader.content.mutants import Mutant, Variant
+    from grader.model.exercise import Check, Exercise
+    from grader.model.report import ExerciseReport
+
+CORE_ONLY = "core-only"
+"""The variant of this name has no star: every line has to tick without one."""
+
+Judge = Callable[["ExerciseReport"], str]
+"""Returns what is wrong with a report, or an empty text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One app to grade: `fill` makes it in a folder that does not exist yet and returns its digest."""
+
+    exercise: Exercise
+    subject: Subject
+    name: str
+    checks: tuple[Check, ...]
+    fill: Callable[[Path], str]
+    judge: Judge
+    expected: tuple[str, ...] = ()
+
+
+def trials(catalog: Catalog, exercise: Exercise, *, full: bool, sample: bool) -> Iterator[Trial]:
+    """Yield what to try, the solution first.
+
+    `full` runs every check on every mutant and the solution three times; `sample` takes one mutant a line
+    and no variant.
+    """
+    solution = layers.solution_layers(catalog, exercise)
+    for number in range(3 if full else 1):
+        name = "solution" if number == 0 else f"solution again ({number + 1})"
+        yield _of_layers(exercise, Subject.SOLUTION, name, solution, verdict.all_pass)
+    starter = layers.starter_layers(catalog, exercise)
+    yield _of_layers(exercise, Subject.STARTER, "starter", starter, verdict.no_line_passes)
+    found = mutants.mutants(exercise)
+    for mutant in _one_per_line(found) if sample else found:
+        yield _of_mutant(exercise, mutant, solution, full=full)
+    for variant in () if sample else mutants.variants(exercise):
+        yield _of_variant(catalog, exercise, variant)
+
+
+def closure(exercise: Exercise, ids: Iterable[str]) -> tuple[Check, ...]:
+    """Return the checks of these ids and all that they come after, in the order they are graded."""
+    by_id = {check.id: check for check in exercise.checks}
+    wanted: set[str] = set()
+    waiting = [id_ for id_ in ids if id_ in by_id]
+    while waiting:
+        id_ = waiting.pop()
+        if id_ not in wanted:
+            wanted.add(id_)
+            waiting += by_id[id_].after
+    return tuple(check for check in exercise.checks if check.id in wanted)
+
+
+def _of_layers(
+    exercise: Exercise, subject: Subject, name: str, parts: tuple[Path, ...], judge: Judge
+) -> Trial:
+    return Trial(
+        exercise=exercise,
+        subject=subject,
+        name=name,
+        checks=exercise.checks,
+        fill=lambda folder: layers.materialise(parts, folder),
+        judge=judge,
+    )
+
+
+def _of_mutant(exercise: Exercise, mutant: Mutant, solution: tuple[Path, ...], *, full: bool) -> Trial:
+    def fill(folder: Path) -> str:
+        layers.materialise(solution, folder)
+        return mutants.apply(mutant, folder, exercise)
+
+    return Trial(
+        exercise=exercise,
+        subject=Subject.MUTANT,
+        name=mutant.name,
+        checks=exercise.checks if full else closure(exercise, mutant.fails),
+        fill=fill,
+        judge=verdict.dies_of(mutant.fails),
+        expected=mutant.fails,
+    )
+
+
+def _of_variant(catalog: Catalog, exercise: Exercise, variant: Variant) -> Trial:
+    return Trial(
+        exercise=exercise,
+        subject=Subject.VARIANT,
+        name=variant.name,
+        checks=exercise.checks,
+        fill=lambda folder: mutants.materialise_variant(catalog, exercise, variant, folder),
+        judge=verdict.core_passes if variant.name == CORE_ONLY else verdict.all_pass,
+    )
+
+
+def _one_per_line(found: Iterable[Mutant]) -> tuple[Mutant, ...]:
+    first: dict[str, Mutant] = {}
+    for mutant in found:
+        first.setdefault(mutant.fails[0].rpartition(".")[0], mutant)
+    return tuple(first.values())
