@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from grader.model.problem import Blame, Problem
+from grader.runtimes.clues import find_clue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 LOOPBACK = ("127.", "::1")
 CRASH_LOOP = 3
 """So many processes replaced by new ones while the app was waited for are a crash loop."""
 
 _HTTP_OK = 200
-_COMPLAINT = re.compile(
-    r"missing|required|must be set|not set|undefined|not defined|expected|invalid", re.IGNORECASE
-)
-_VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +40,7 @@ class StartFacts:
     """What was seen while an app was waited for.
 
     `exit_code` is None while it runs, `status` the last HTTP status of its health path (None: it never
-    answered), `replaced` how many of its processes were replaced by new ones, `env` the names of the
+    answered), `replaced` how many of its processes were replaced by new ones, `env` the
     variables it was given, `tail` its last lines, `seconds` the deadline, `memory` MiB.
     `remote` says that the app must be reachable from outside its own machine.
     """
@@ -60,7 +56,7 @@ class StartFacts:
     listening: tuple[Listening, ...] = ()
     status: int | None = None
     remote: bool = False
-    env: frozenset[str] = field(default_factory=frozenset)
+    env: Mapping[str, str] = field(default_factory=dict)
     tail: str = ""
 
 
@@ -68,7 +64,6 @@ def not_started(facts: StartFacts) -> Problem:
     """Return the one problem that explains why the app did not come up."""
     rules: tuple[Callable[[StartFacts], tuple[str, str] | None], ...] = (
         _out_of_memory,
-        _missing_variable,
         _exited,
         _crash_loop,
         _unhealthy,
@@ -81,16 +76,22 @@ def not_started(facts: StartFacts) -> Problem:
     return Problem(blame=Blame.LEARNER, stage="start", message=message, remedy=remedy, log=facts.tail)
 
 
-def script_failed(name: str, exit_code: int | None, seconds: float, tail: str) -> Problem:
+def script_failed(
+    name: str, exit_code: int | None, seconds: float, tail: str, env: Mapping[str, str]
+) -> Problem:
     """Return the problem of a `prepare` script that failed; no exit code: it outlived `seconds`."""
+    clue = find_clue(tail, env)
     how = (
         f"exited with code {exit_code}" if exit_code is not None else f"was still running after {seconds:g} s"
     )
     return Problem(
         blame=Blame.LEARNER,
         stage="prepare",
-        message=f"migration failed: `npm run {name}` {how} on a fresh database",
-        remedy=f"mend what its last lines say, and try `npm run {name}` on an empty database",
+        message=f"migration failed: `npm run {name}` {how} on a fresh database"
+        + (f": {clue.message}" if clue else ""),
+        remedy=clue.remedy
+        if clue
+        else f"mend what its last lines say, and try `npm run {name}` on an empty database",
         log=tail,
     )
 
@@ -109,23 +110,12 @@ def _out_of_memory(facts: StartFacts) -> tuple[str, str] | None:
     )
 
 
-def _missing_variable(facts: StartFacts) -> tuple[str, str] | None:
-    if not facts.exit_code:
-        return None
-    complaints = (line for line in facts.tail.splitlines() if _COMPLAINT.search(line))
-    names = [name for line in complaints for name in _VARIABLE.findall(line)]
-    name = next((name for name in names if name not in facts.env and not name.startswith("ERR_")), None)
-    if name is None:
-        return None
-    return (
-        f"a required variable is missing: the app wants {name}, which the exercise does not give",
-        f"give {name} a default in your code; the brief lists the variables the app is given",
-    )
-
-
 def _exited(facts: StartFacts) -> tuple[str, str] | None:
     if facts.exit_code is None:
         return None
+    clue = find_clue(facts.tail, facts.env)
+    if clue is not None and facts.exit_code:
+        return f"the app exited with code {facts.exit_code}: {clue.message}", clue.remedy
     ended = "ended by itself with code 0" if facts.exit_code == 0 else f"exited with code {facts.exit_code}"
     return (
         f"the app {ended} before {facts.health} answered",

@@ -1,0 +1,84 @@
+"""Waits until an app answers, and gathers what tells why one does not."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from grader.model.problem import StoppedError
+from grader.runtimes.diagnosis import Listening, StartFacts, not_started
+
+from . import instances, listening
+from .bench import get
+
+if TYPE_CHECKING:
+    from grader.runtimes.base import AppSource
+
+    from .engine import Engine
+    from .instances import App
+
+_OK = 200
+_AGAIN = 0.025
+_ANSWER_SECONDS = 2.0
+_SAMPLE_SECONDS = 0.7
+_TABLES = ["cat", "/proc/net/tcp", "/proc/net/tcp6"]
+_LOOK_SECONDS = 5.0
+
+
+@dataclass
+class _Seen:
+    """What was seen so far: the last status, and all processes there ever were."""
+
+    status: int | None = None
+    processes: set[str] = field(default_factory=set)
+    sampled: float = field(default_factory=time.monotonic)
+
+
+def wait(engine: Engine, app: App, source: AppSource) -> None:
+    """Return once the health path answers 200; raises `StoppedError` (learner) when it does not."""
+    seen, pause = _Seen(), threading.Event()
+    deadline = time.monotonic() + source.limits.start
+    while (left := deadline - time.monotonic()) > 0:
+        status = get(app.port, source.app.health, min(_ANSWER_SECONDS, left))
+        if status == _OK:
+            return
+        seen.status = status or seen.status
+        if not engine.inspect(app.container)["State"]["Running"]:
+            break
+        _sample(engine, app, seen)
+        pause.wait(_AGAIN)
+    raise StoppedError(not_started(_facts(engine, app, source, seen)))
+
+
+def listeners(engine: Engine, container: str) -> tuple[Listening, ...]:
+    """Return the sockets a running container listens on."""
+    return listening.parse(engine.execute(container, _TABLES, {}, _LOOK_SECONDS).output)
+
+
+def _sample(engine: Engine, app: App, seen: _Seen) -> None:
+    """Note the app's processes now and then: those of a crash loop are never the same."""
+    if time.monotonic() - seen.sampled > _SAMPLE_SECONDS:
+        seen.sampled = time.monotonic()
+        seen.processes |= engine.processes(app.container)
+
+
+def _facts(engine: Engine, app: App, source: AppSource, seen: _Seen) -> StartFacts:
+    state = engine.inspect(app.container)["State"]
+    runs = bool(state["Running"])
+    return StartFacts(
+        port=instances.PORT,
+        port_variable=source.app.port_variable,
+        health=source.app.health,
+        seconds=source.limits.start,
+        memory=source.limits.memory,
+        exit_code=None if runs else int(state["ExitCode"]),
+        out_of_memory=bool(state["OOMKilled"]),
+        replaced=len(seen.processes - engine.processes(app.container)) if runs else 0,
+        listening=listeners(engine, app.container) if runs else (),
+        status=seen.status,
+        remote=True,
+        env=app.env,
+        tail=instances.last_lines(engine, app.container),
+    )
