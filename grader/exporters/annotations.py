@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from grader.model.report import CheckResult, ExerciseReport, Report
 
 LIMIT = 10
+_LINES = 10
+_LINE = 200
+_PROBLEM, _CORE, _ERROR, _STRETCH = range(4)
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
 
@@ -51,12 +54,9 @@ class AnnotationsExporter(TextExporter):
     def _command(self, note: Annotation, brief: str) -> str:
         file, number = self.places.get(note.line, (brief, 1))
         level = "notice" if note.rank == _STRETCH else "error"
-        where = {"file": file, "line": str(number), "title": note.title}
+        where = {"file": file, "line": str(number), "title": one_line(note.title, _LINE)}
         properties = ",".join(f"{name}={_escape(value, _PROPERTY)}" for name, value in where.items())
         return f"::{level} {properties}::{_escape(note.message, _DATA)}"
-
-
-_PROBLEM, _CORE, _ERROR, _STRETCH = range(4)
 
 
 def _annotations(part: ExerciseReport) -> Iterator[Annotation]:
@@ -82,5 +82,6 @@ def _of(rank: int, check: CheckResult, message: str) -> Annotation:
 
 def _escape(text: str, table: Mapping[str, str]) -> str:
     """Clean the text line by line, then write what would end it early as percent codes."""
-    clean = "\n".join(one_line(line) for line in text.strip().split("\n")[:10])
-    return "".join(table.get(character, character) for character in clean)
+    clean = "\n".join(one_line(line, _LINE) for line in text.strip().split("\n")[:_LINES])
+    # The runner also knows an older form of command, anywhere in a line.
+    return "".join(table.get(character, character) for character in clean.replace("##[", "## ["))

@@ -37,4 +37,8 @@ def blockage(block: Blockage) -> str:
     """Return one sentence for all the checks that one cause keeps from being tried."""
     number = len(block.checks)
     start = f"{count(number, 'check')} {'is' if number == 1 else 'are'} blocked"
-    return f"{start} by “{block.by.title}” ({block.by.id})" if block.by else f"{start}: {block.reason}"
+    return (
+        f"{start} by “{block.by.title.rstrip('.')}” ({block.by.id})"
+        if block.by
+        else f"{start}: {block.reason}"
+    )

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from grader.model.report import ExerciseReport, LineResult, Report
 
 _PROBLEM_LINES = 20
+_HEADS = ("outcome", "line", "", "stars", "progress.md")
+_TITLE_WIDTH = 44
 _TICK_STYLES = {Tick.NEW: "pass", Tick.LOST: "fail", Tick.KEPT: "quiet", Tick.NO: ""}
 
 
@@ -35,8 +37,10 @@ def draw_board(console: Console, report: Report, why: str = "") -> None:
     for part in report.exercises:
         _draw_head(console, report, part, why)
         if part.problem:
+            console.print()
             console.print(_problem_panel(part.problem))
         if part.lines and not _stopped_before_checks(part):
+            console.print()
             console.print(_lines_table(console, part))
             draw_findings(console, report, findings(part))
     _draw_next(console, report)
@@ -68,32 +72,31 @@ def _problem_panel(problem: Problem) -> Panel:
     if problem.remedy:
         rows += [Text(), Text.assemble(("▸ ", "bold"), (printable(problem.remedy), "command"))]
     style = "error" if ours else "fail"
-    title = Text(f" stopped at: {one_line(problem.stage)} ", style=style)
+    title = Text(f"stopped at: {one_line(problem.stage, 120)}", style=style)
     return Panel(Group(*rows), title=title, title_align="left", border_style=style, padding=(1, 2))
 
 
 def _lines_table(console: Console, part: ExerciseReport) -> Table:
     narrow = console.width < NARROW
-    table = Table(box=None if narrow else box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=False)
-    table.add_column("" if narrow else "outcome", no_wrap=True)
-    table.add_column("line", overflow="fold")
-    if not narrow:
-        table.add_column("", overflow="fold", max_width=36)
-    table.add_column("stars", no_wrap=True)
-    table.add_column("" if narrow else "progress.md", overflow="fold")
-    for line in part.lines:
-        table.add_row(*_row(line, narrow=narrow))
+    rows = [_row(line, narrow=narrow) for line in part.lines]
+    shape = None if narrow else box.SIMPLE_HEAD
+    table = Table(box=shape, show_header=not narrow, padding=(0, 1), pad_edge=False, show_edge=False)
+    used = [column for column, texts in enumerate(zip(*rows, strict=True)) if any(map(str, texts))]
+    for column in used:
+        table.add_column(_HEADS[column], overflow="fold", no_wrap=column == 0, max_width=_TITLE_WIDTH)
+    for row in rows:
+        table.add_row(*(row[column] for column in used))
     return table
 
 
 def _row(line: LineResult, *, narrow: bool) -> list[Text]:
+    """Return the cells under `_HEADS`; a narrow terminal gets no words for outcome and title."""
     mark = MARKS[line.outcome]
     outcome = Text(mark if narrow else f"{mark} {line.outcome.value}", style=line.outcome.value)
+    title = Text("" if narrow else one_line(label(line.title), 120))
     stars = f"★ {line.stars_earned}/{line.stars_of}" if line.stars_of else ""
     tick = Text(TICKS[line.ticked], style=_TICK_STYLES[line.ticked])
-    title = [] if narrow else [Text(one_line(label(line.title), 120))]
-    style = "star" if line.stars_earned else "quiet"
-    return [outcome, Text(line.id), *title, Text(stars, style=style), tick]
+    return [outcome, Text(line.id), title, Text(stars, style="star" if line.stars_earned else "quiet"), tick]
 
 
 def _draw_next(console: Console, report: Report) -> None:
@@ -116,7 +119,8 @@ def _draw_foot(console: Console, report: Report) -> None:
 
 def _tally(report: Report) -> list[tuple[str, str]]:
     """Return how many checks came to what, each in its colour."""
-    checks = [check.outcome for part in report.exercises for check in part.checks]
+    parts = [part for part in report.exercises if not _stopped_before_checks(part)]
+    checks = [check.outcome for part in parts for check in part.checks]
     present = [outcome for outcome in Outcome if outcome in checks]
     counts = [
         (f"{MARKS[outcome]} {checks.count(outcome)} {outcome.value}  ", outcome.value) for outcome in present

@@ -66,6 +66,7 @@ def draw_in_full(console: Console, check: CheckResult) -> None:
     for name, text in (("exchange", evidence.transcript), ("your log", evidence.log)):
         if text:
             field(console, name, Quote(text, LOG_LINES))
+            console.print()
     command_field(console, "hint", f"grade hint {check.line}")
     if check.hint:
         field(console, "read", Text(printable(check.hint), overflow="fold"))

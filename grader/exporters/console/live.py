@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Group
 from rich.live import Live
 from rich.spinner import Spinner
-from rich.table import Table
 from rich.text import Text
 
 from grader.exporters.console.plain import line_of
@@ -72,7 +71,7 @@ class LiveRun:
         if self._progress.step:
             rows += self._step(self._progress.step)
         if self._progress.planned:
-            rows.append(self._lines())
+            rows += self._lines()
         return Group(*rows)
 
     def _step(self, name: str) -> list[RenderableType]:
@@ -81,16 +80,18 @@ class LiveRun:
         output = Text(f"  {self._progress.output}", style="quiet", no_wrap=True, overflow="crop")
         return [self._spinner, output]
 
-    def _lines(self) -> Table:
-        table = Table.grid(padding=(0, 2), collapse_padding=True)
-        table.add_column(no_wrap=True, overflow="crop")
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, overflow="crop", style="quiet")
-        for line, planned in self._progress.planned.items():
-            done = self._progress.done[line]
-            running = self._progress.running.get(line, "")
-            table.add_row(line, self._count(done, planned), running)
-        return table
+    def _lines(self) -> list[RenderableType]:
+        """Return one row for each line: id, count, the check that runs; cut where the terminal ends."""
+        progress = self._progress
+        counts = {line: self._count(progress.done[line], number) for line, number in progress.planned.items()}
+        ids, widths = max(map(len, counts)), max(len(count.plain) for count in counts.values())
+        rows: list[RenderableType] = []
+        for line, count in counts.items():
+            count.pad_right(widths - len(count.plain))
+            running = (progress.running.get(line, ""), "quiet")
+            row = Text.assemble(f"{line:<{ids}}  ", count, "  ", running, no_wrap=True, overflow="crop")
+            rows.append(row)
+        return rows
 
     def _count(self, done: list[Outcome], planned: int) -> Text:
         """Return a glyph for each check where there is room, else how many of which."""

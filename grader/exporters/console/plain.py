@@ -73,7 +73,7 @@ def _start(event: RunStarted) -> Text:
 
 
 def _check(result: CheckResult) -> Text:
-    reason = "" if result.outcome is Outcome.PASS else f"  {one_line(result.reason, 200)}"
-    return Text.assemble(
-        mark(result.outcome), f" {result.id}{reason}", (f"  {duration(result.seconds)}", "quiet")
-    )
+    reason = result.reason or (f"blocked by {result.blocked_by}" if result.blocked_by else "")
+    shown = f"  {one_line(reason, 200)}" if reason and result.outcome is not Outcome.PASS else ""
+    took = (f"  {duration(result.seconds)}", "quiet")
+    return Text.assemble(mark(result.outcome), f" {result.id}{shown}", took)

@@ -180,7 +180,8 @@ HOSTILE = (
 
 def hostile() -> Report:
     """Whatever can be said by a service says the worst."""
-    seen = Evidence(*[HOSTILE] * 6)
+    names = ("rationale", "expected", "actual", "curl", "transcript", "log")
+    seen = Evidence(**dict.fromkeys(names, HOSTILE))
     checks = (
         check("phase1.jwt.rejects-alg-none", HOSTILE, Outcome.FAIL, HOSTILE, evidence=seen, hint=HOSTILE),
         check("phase1.jwt.expires", HOSTILE, Outcome.FAIL, HOSTILE, evidence=seen),
