@@ -93,7 +93,7 @@ def _draw_blocked(console: Console, found: Findings) -> None:
 def _draw_errors(console: Console, report: Report, errors: tuple[CheckResult, ...]) -> None:
     heading(console, "Our fault, not yours", "error")
     _draw_briefly(console, errors)
-    console.print(Text(f"{NOT_YOUR_FAULT} No tick was taken away. Send us the output of:"))
+    console.print(Text(f"{NOT_YOUR_FAULT} It takes no tick away. Send us the output of:"))
     draw_commands(console, how_to_report(report, errors[0].line))
     if log := errors[0].evidence.log:
         console.print(Padding(Quote(log, LOG_LINES), (0, 0, 0, 2)))

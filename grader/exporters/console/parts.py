@@ -78,10 +78,8 @@ def command_field(console: Console, name: str, command: str) -> None:
 def draw_commands(console: Console, commands: tuple[tuple[str, str], ...]) -> None:
     """Print commands, each unbroken on its row, what it is for behind it."""
     widest = max(len(command) for command, _ in commands)
+    fits = all(widest + len(purpose) + 8 <= console.width for _, purpose in commands)
     for command, purpose in commands:
-        fits = purpose and widest + len(purpose) + 8 <= console.width
-        comment = f"   {purpose}" if fits else ""
-        console.print(
-            Text.assemble("  ", (f"{command:<{widest if fits else 0}}", "command"), (comment, "quiet")),
-            soft_wrap=True,
-        )
+        column = f"{command:<{widest}}   " if fits and purpose else command
+        line = Text.assemble("  ", (column, "command"), (purpose if fits else "", "quiet"))
+        console.print(line, soft_wrap=True)

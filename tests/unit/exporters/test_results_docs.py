@@ -45,12 +45,8 @@ def tables() -> str:
     named = {"The document": SCHEMA["properties"]}
     named |= {f"A {name}": SCHEMA["$defs"][name]["properties"] for name in ("problem", "line", "check")}
     head = ["| field | type | it holds |", "|---|---|---|"]
-    return (
-        "\n".join(
-            "\n".join(["", f"{title}:", "", *head, *table(fields), ""]) for title, fields in named.items()
-        )
-        + "\n"
-    )
+    parts = ("\n".join(["", f"{title}:", "", *head, *table(fields), ""]) for title, fields in named.items())
+    return "".join(parts) + "\n"
 
 
 def test_field_tables_follow_the_schema() -> None:
