@@ -1,0 +1,1 @@
+console.error('cannot find the moon'); process.exit(3);
