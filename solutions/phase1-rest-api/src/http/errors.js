@@ -1,4 +1,4 @@
-import { notFound, Problem, sendProblem } from './problem.js';
+import { conflict, notFound, Problem, sendProblem } from './problem.js';
 
 export const noSuchRoute = () => {
   throw notFound('There is nothing at this address.');
@@ -17,6 +17,8 @@ export function errorHandler(log) {
 function asProblem(error) {
   if (error instanceof Problem) return error;
   if (databaseIsUnusable(error)) return new Problem(503, 'The database is not available.', { headers: { 'Retry-After': '1' } });
+  // What the request refers to was deleted while it ran.
+  if (error.code === '23503') return conflict('Something else changed at the same moment.');
   // Class 22, "data exception": a value that passed validation and that Postgres still cannot store.
   if (/^22/.test(error.code)) return new Problem(422, 'The request has invalid values.');
   // Express and its body parser mark the errors that the client made.

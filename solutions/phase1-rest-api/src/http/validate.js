@@ -11,7 +11,15 @@ export function validate(schema, value) {
 // Postgres cannot store U+0000, and a lone surrogate would come back as another character.
 const storable = (text) => !text.includes('\0') && text.isWellFormed();
 
-export const text = (min, max) => z.string().min(min).max(max).refine(storable, 'has characters that cannot be stored');
+// People count characters, JavaScript counts UTF-16 units: an emoji is one of the former and two of the latter.
+const hasLength = (min, max) => (text) => {
+  const { length } = [...text];
+  return length >= min && length <= max;
+};
+
+export const text = (min, max) => z.string()
+  .refine(hasLength(min, max), `must have ${min} to ${max} characters`)
+  .refine(storable, 'has characters that cannot be stored');
 
 export const id = z.guid('must be an id').transform((given) => given.toLowerCase());
 

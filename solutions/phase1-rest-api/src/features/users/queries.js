@@ -46,10 +46,12 @@ export async function lockAdmins(q) {
 
 /** Takes a user out of every project and task they had a part in. */
 export async function detachUser(q, id) {
-  await q.query(`UPDATE tasks SET assignee_id = NULL, version = version + 1, updated_at = clock_timestamp()
-    WHERE assignee_id = $1`, [id]);
   await q.query(`UPDATE projects SET version = version + 1, updated_at = clock_timestamp()
     WHERE id IN (SELECT project_id FROM project_members WHERE user_id = $1)`, [id]);
+  // From here on nobody can assign another task to this user.
+  await q.query('SELECT 1 FROM project_members WHERE user_id = $1 FOR UPDATE', [id]);
+  await q.query(`UPDATE tasks SET assignee_id = NULL, version = version + 1, updated_at = clock_timestamp()
+    WHERE assignee_id = $1`, [id]);
   await q.query('DELETE FROM project_members WHERE user_id = $1', [id]);
 }
 
