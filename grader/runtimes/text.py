@@ -1,0 +1,15 @@
+"""Makes what strangers print fit to be shown: bounded, and without what moves a terminal's cursor."""
+
+from __future__ import annotations
+
+import re
+
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_MAX = 2000
+
+
+def printable(raw: bytes) -> str:
+    """Return a line without colours and control characters, at most 2000 characters long."""
+    text = _ESCAPES.sub("", raw[: 4 * _MAX].decode("utf-8", "replace").rstrip("\r\n"))
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)[:_MAX]
