@@ -37,6 +37,7 @@ class Recipe:
     base: str
     key: str
     dockerfile: str
+    files: Mapping[str, bytes] = field(default_factory=dict)
     folders: Mapping[str, Path] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
 
@@ -72,7 +73,7 @@ class Images:
     def build(self, recipe: Recipe, seconds: float, say: Callable[[str], None]) -> Image:
         """Build a recipe's image; raises `BuildFailedError`."""
         tag = recipe.tag(self.base(recipe.base))
-        with pack({NAME: recipe.dockerfile.encode()}, recipe.folders) as context:
+        with pack({**recipe.files, NAME: recipe.dockerfile.encode()}, recipe.folders) as context:
             self.builder.build(context, tag, {names.KIND: recipe.kind, **recipe.labels}, seconds, say)
         image = self.engine.image(tag)
         if image is None:

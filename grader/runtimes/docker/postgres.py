@@ -25,7 +25,7 @@ START_SECONDS = 30.0
 
 _SERVE = f"mkdir -m 700 {RUN}/data && cp -a {TEMPLATE}/. {RUN}/data/ && exec postgres -D {RUN}/data"
 _ASK = (
-    f"until pg_isready -q -h {RUN}; do sleep 0.03; done; "
+    f"until pg_isready -q -h {RUN} -U {ADMIN} -d postgres; do sleep 0.03; done; "
     f'for sql in "$@"; do psql -qX -v ON_ERROR_STOP=1 -h {RUN} -U {ADMIN} -d postgres -c "$sql" || exit; done'
 )
 
