@@ -89,7 +89,7 @@ def _read(path: Path, exercise: Exercise) -> Mutant:
     for line in header.splitlines():
         match = _FIELD.fullmatch(line)
         name, words = (match[1], match[2]) if match else (name, line)
-        fields[name] = f"{fields.get(name, '')} {words}".strip()
+        fields[name] = f"{fields.get(name, '')} {words.strip()}".strip()
     if not fields.get("Description"):
         remedy = "Begin it with `Description: ` and one sentence on what is wrong."
         raise content_error(f"{shown(path)} has no description.", remedy)
