@@ -100,8 +100,12 @@ class Actor(Caller):
 
     def adds_member(self, project: str, user: Actor) -> None:
         """Make a user a member of a project."""
+        self.adds(project, user.id)
+
+    def adds(self, project: str, user: str) -> None:
+        """Make the user with this id a member of a project."""
         with self.relying_on("phase1.roles.adds-a-member"):
-            answer = self.put(f"/projects/{project}/members/{user.id}")
+            answer = self.put(f"/projects/{project}/members/{user}")
             expect.status(answer, {200, 201, 204}, "The owner adds a member to a project.")
 
     def reads(self, path: str) -> JsonObject:
@@ -199,6 +203,29 @@ class Board:
 
 def _has(task: JsonObject, members: dict[str, Any]) -> bool:
     return all(task.get(name) == value or str(task.get(name)) == value for name, value in members.items())
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Three users with random projects and tasks; do not change them.
+
+    `members` maps a project to the ids of its members, `homes` a task to its project; every title, and
+    none else of the run, holds `word`.
+    """
+
+    users: tuple[Actor, ...]
+    members: dict[str, set[str]]
+    homes: dict[str, str]
+    word: str
+
+    def projects_of(self, user: Actor) -> set[str]:
+        """Return the projects that a user may see."""
+        return {project for project, members in self.members.items() if user.id in members}
+
+    def tasks_of(self, user: Actor) -> set[str]:
+        """Return the tasks that a user may see."""
+        visible = self.projects_of(user)
+        return {task for task, project in self.homes.items() if project in visible}
 
 
 @dataclass
@@ -421,6 +448,42 @@ def member(crowd: People) -> Actor:
 def outsider(crowd: People) -> Actor:
     """Give a user who belongs to no project of the check. Checks must not change this account."""
     return crowd.new("Otto")
+
+
+@pytest.fixture(scope="session")
+def guest(crowd: People) -> Actor:
+    """Give one more user to be made a member. Checks must not change this account."""
+    return crowd.new("Gus")
+
+
+@pytest.fixture(scope="session")
+def neighbours(crowd: People) -> Neighbours:
+    """Give three users, of whose projects some are shared by two of them and some by none."""
+    draw = crowd.draw
+    users = tuple(crowd.new() for _ in range(3))
+    members: dict[str, set[str]] = {}
+    homes: dict[str, str] = {}
+    word = draw.word()
+    for number, owner in enumerate(users * 3):
+        project = owner.creates_project().identity()
+        members[project] = {owner.id}
+        friend = users[(number + 1) % 3]
+        if number < 3 or draw.number(0, 2) == 0:
+            owner.adds_member(project, friend)
+            members[project].add(friend.id)
+        for _ in range(draw.number(1, 3)):
+            assignee = draw.choice([None, *sorted(members[project])])
+            task = owner.creates_task(project, title=f"{draw.word()} {word}", assigneeId=assignee)
+            homes[task.identity()] = project
+    return Neighbours(users, members, homes, word)
+
+
+@pytest.fixture
+def people_of(
+    draw: Draw, relying_on: Callable[[str], AbstractContextManager[None]]
+) -> Callable[[Service], People]:
+    """Give a way to make accounts on another instance."""
+    return lambda service: People(Caller(Client(service.instance.url)), draw, relying_on)
 
 
 @pytest.fixture
