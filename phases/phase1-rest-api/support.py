@@ -148,6 +148,8 @@ class People:
         with self.relying_on("phase1.jwt.logs-in"):
             answer = self.anonymous.post("/auth/login", {"email": email, "password": password})
             token = expect.ok(answer, 200, f"{name} logs in with the right password.").text("accessToken")
+            words = "A token fits into an Authorization header (RFC 6750, 2.1)."
+            expect.that(token.isascii() and token.isprintable(), words, actual=token)
             client = self.anonymous.client.bearing(token)
             if key is None:
                 me = expect.ok(client.get(f"{API}/users/me"), 200, f"{name} reads /users/me.")
