@@ -1,0 +1,102 @@
+"""Grades a service that the learner runs themselves: nothing is started, so nothing can be asked for."""
+
+from __future__ import annotations
+
+import http.client
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from grader.model.problem import Blame, Problem, StoppedError, stopped
+from grader.model.target import Instance, InstanceState, LogLine
+from grader.runtimes.base import Build
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from grader.runtimes.base import AppSource, RunContext
+
+_SECONDS = 5.0
+
+
+class UrlRuntime:
+    """An app at a URL; `env` holds the variables it is known to have been started with."""
+
+    name = "url"
+    powers: frozenset[str] = frozenset()
+
+    def __init__(self, _context: RunContext, url: str, env: Mapping[str, str] | None = None) -> None:
+        self._url = url.rstrip("/")
+        self._env = dict(env or {})
+
+    def probe(self) -> Problem | None:
+        """Return why the URL cannot be graded: it is none, or nothing answers there."""
+        try:
+            parts = urlsplit(self._url)
+            port = parts.port
+        except ValueError:
+            return _not_a_url(self._url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            return _not_a_url(self._url)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        connection = kind(parts.hostname, port, timeout=_SECONDS)
+        try:
+            connection.request("GET", parts.path or "/", headers={"Connection": "close"})
+            connection.getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            return _silent(self._url, error)
+        finally:
+            connection.close()
+        return None
+
+    def build(self, source: AppSource) -> Build:
+        """Build nothing: the app is there."""
+        return Build(source=source, handle=self._url, note="already running")
+
+    def start(self, build: Build, services: Sequence[str], env: Mapping[str, str]) -> Instance:
+        """Return the app as it is; its services and the variables of the exercise are the learner's."""
+        del build, services, env
+        problem = self.probe()
+        if problem is not None:
+            raise StoppedError(problem)
+        return Instance(id="app", url=self._url, env=self._env)
+
+    def power(self, name: str, args: Mapping[str, Any]) -> dict[str, Any]:
+        """Refuse: what the grader did not start it cannot stop either."""
+        del args
+        raise stopped(
+            Blame.MISSING,
+            "suite",
+            f"`{name}` cannot be asked of a service that the grader did not start",
+            "run without `--url`, so that the grader starts the app itself",
+        )
+
+    def state(self, instance: str) -> InstanceState:
+        """Say that it runs: its process is not to be seen from here."""
+        del instance
+        return InstanceState(running=True)
+
+    def logs(self, instance: str, since: float) -> list[LogLine]:
+        """Return nothing: its output is in the learner's own terminal."""
+        del instance, since
+        return []
+
+    def close(self) -> None:
+        """Leave the app as it is."""
+
+
+def _not_a_url(url: str) -> Problem:
+    return Problem(
+        blame=Blame.USAGE,
+        stage="probe",
+        message=f"{url!r} is no address of a web service",
+        remedy="give it like `--url http://127.0.0.1:3000`",
+    )
+
+
+def _silent(url: str, error: Exception) -> Problem:
+    return Problem(
+        blame=Blame.LEARNER,
+        stage="start",
+        message=f"nothing answers HTTP at {url}: {error}",
+        remedy="start the app, check the port it prints, and run the grader again",
+    )
