@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import secrets
 import threading
 import time
@@ -137,15 +136,3 @@ class Benches:
 def _command(address: str, pool: range) -> list[str]:
     where = ["--outer", address, "--control", str(CONTROL), "--pool", f"{pool[0]}-{pool[-1]}"]
     return ["python", "-I", "/opt/grader/start.py", *where]
-
-
-def get(port: int, path: str, seconds: float) -> int | None:
-    """Return the status of a GET through a forward, None where nobody answered."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
-    try:
-        connection.request("GET", path, headers={"Connection": "close"})
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return None
-    finally:
-        connection.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 MENDED = (3, 11, 7)
-"""The first version known to ask; older ones in the 3.11 line may or may not, and asking twice is harmless."""
+"""A version known to ask; asking twice is harmless."""
 
 
 def mend(transport: Any) -> None:

@@ -13,7 +13,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from .text import printable
+from grader.runtimes.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -99,7 +99,7 @@ def _follow(process: subprocess.Popen[bytes], seconds: float, say: Callable[[str
             break
         size += len(raw)
         cut = f"it printed more than {MAX_BYTES >> 20} MiB" if size > MAX_BYTES else ""
-        line = printable(raw.decode("utf-8", "replace"))
+        line = printable(raw)
         if line:
             kept.append(line)
             say(line)

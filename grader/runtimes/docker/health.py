@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from grader.model.problem import StoppedError
 from grader.runtimes.diagnosis import Listening, StartFacts, not_started
+from grader.runtimes.health import ask
 
 from . import instances, listening
-from .bench import get
 
 if TYPE_CHECKING:
     from grader.runtimes.base import AppSource
@@ -25,6 +25,8 @@ _ANSWER_SECONDS = 2.0
 _SAMPLE_SECONDS = 0.7
 _TABLES = ["cat", "/proc/net/tcp", "/proc/net/tcp6"]
 _LOOK_SECONDS = 5.0
+_PATIENCE = 0.75
+"""What must be left of the time when an app that listens elsewhere is given up."""
 
 
 @dataclass
@@ -41,13 +43,14 @@ def wait(engine: Engine, app: App, source: AppSource) -> None:
     seen, pause = _Seen(), threading.Event()
     deadline = time.monotonic() + source.limits.start
     while (left := deadline - time.monotonic()) > 0:
-        status = get(app.port, source.app.health, min(_ANSWER_SECONDS, left))
+        status = ask(app.port, source.app.health, min(_ANSWER_SECONDS, left))
         if status == _OK:
             return
         seen.status = status or seen.status
-        if not engine.inspect(app.container)["State"]["Running"]:
+        if not _runs(engine, app):
             break
-        _sample(engine, app, seen)
+        if _sample(engine, app, seen) and deadline - time.monotonic() < source.limits.start * _PATIENCE:
+            break
         pause.wait(_AGAIN)
     raise StoppedError(not_started(_facts(engine, app, source, seen)))
 
@@ -57,11 +60,21 @@ def listeners(engine: Engine, container: str) -> tuple[Listening, ...]:
     return listening.parse(engine.execute(container, _TABLES, {}, _LOOK_SECONDS).output)
 
 
-def _sample(engine: Engine, app: App, seen: _Seen) -> None:
-    """Note the app's processes now and then: those of a crash loop are never the same."""
-    if time.monotonic() - seen.sampled > _SAMPLE_SECONDS:
-        seen.sampled = time.monotonic()
-        seen.processes |= engine.processes(app.container)
+def _sample(engine: Engine, app: App, seen: _Seen) -> bool:
+    """Now and then note the app's processes: those of a crash loop are never the same.
+
+    Tell whether it listens only where nobody will ever ask it.
+    """
+    if time.monotonic() - seen.sampled < _SAMPLE_SECONDS or not _runs(engine, app):
+        return False
+    seen.sampled = time.monotonic()
+    seen.processes |= engine.processes(app.container)
+    found = listeners(engine, app.container)
+    return bool(found) and all(one.loopback or one.port != instances.PORT for one in found)
+
+
+def _runs(engine: Engine, app: App) -> bool:
+    return bool(engine.inspect(app.container)["State"]["Running"])
 
 
 def _facts(engine: Engine, app: App, source: AppSource, seen: _Seen) -> StartFacts:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from grader.model.problem import Blame, stopped
 from grader.model.target import Instance, InstanceState, LogLine
 from grader.runtimes.commands import resolve
+from grader.runtimes.text import printable
 
 from . import health
 from .options import Shape
-from .text import printable, tail
+from .text import tail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 PORT = 3000
 USER = "1000:1000"
 """`node` of the official image; the image's USER says the same, but is not ours to rely on."""
+SHELL = ("bash", "-c")
+"""Unlike the image's `sh`, it becomes the last command it runs, which so gets SIGTERM itself."""
+
 MAX_LINES = 2000
 TAIL = 30
 
@@ -117,7 +121,7 @@ class Instances:
         postgres = self._ground.postgres
         return Shape(
             image=self.image.id,
-            command=command or resolved.argv,
+            command=command or [*SHELL, resolved.shell],
             name=self._names.name(f"{role}-{next(self._containers)}"),
             hostname=role,
             labels=self._names.labels("app"),
@@ -194,4 +198,4 @@ def read_log(raw: bytes) -> Iterable[LogLine]:
             at = datetime.fromisoformat(stamp).timestamp()
         except ValueError:
             continue
-        yield LogLine(at=at, text=printable(text))
+        yield LogLine(at=at, text=printable(text.encode()))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from grader.runtimes.commands import resolve
 
 from .engine import Ended
-from .instances import QUIET
+from .instances import QUIET, SHELL
 from .options import NEUTRAL_ENV
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Scripts:
         began = time.monotonic()
         ended = self._engine.execute(
             self._container.result(),
-            ["timeout", "--signal=KILL", f"{seconds:g}", *command.argv],
+            ["timeout", "--signal=KILL", f"{seconds:g}", *SHELL, command.shell],
             {**NEUTRAL_ENV, **QUIET, **command.env, **env},
             seconds + _SLACK,
         )
