@@ -108,7 +108,7 @@ class _Source:
             needs=tuple(marks.needs),
             alone="alone" in marks.flags,
             gate="gate" in marks.flags,
-            file=self.path.name,
+            file=str(self.path),
             lineno=function.lineno,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.content import check_source
@@ -9,7 +10,6 @@ from grader.content.complaints import content_error, nearest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from grader.model.exercise import Check
     from grader.model.problem import StoppedError
@@ -87,5 +87,5 @@ def _walk(name: str, path: list[str], settled: set[str], checks: Mapping[str, Ch
 
 
 def _error(folder: Path, check: Check, message: str, remedy: str) -> StoppedError:
-    where = f"{shown(folder / check.file)}:{check.lineno}"
+    where = f"{shown(Path(check.file))}:{check.lineno}"
     return content_error(f"{where}: {check.function} {message}.", remedy)

@@ -10,18 +10,17 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.content import tree
-from grader.content.catalog import STARTERS
+from grader.content.catalog import STARTERS, Catalog, find_root
 from grader.content.complaints import content_error, shown
 from grader.content.snapshot import skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from grader.content.catalog import Catalog
     from grader.model.exercise import Exercise
 
 FOLDER = ".pristine"
@@ -40,6 +39,14 @@ def write(catalog: Catalog, exercise: Exercise) -> Path:
     return path
 
 
+def write_all() -> None:
+    """Make the archives of all starters of the repository around the current folder."""
+    catalog = Catalog(find_root(Path.cwd()))
+    for exercise in catalog.outlines():
+        if catalog.starter(exercise).is_dir():
+            write(catalog, exercise)
+
+
 def require(catalog: Catalog, exercise: Exercise) -> Path:
     """Return the archive. Raises `StoppedError` (usage) when there is none."""
     path = path_of(catalog, exercise)
@@ -51,8 +58,8 @@ def require(catalog: Catalog, exercise: Exercise) -> Path:
 
 def matches(catalog: Catalog, exercise: Exercise) -> bool:
     """Tell whether the starter's folder still is what its archive holds."""
-    path = path_of(catalog, exercise)
-    return path.is_file() and path.read_bytes() == pack(catalog.starter(exercise))
+    path, folder = path_of(catalog, exercise), catalog.starter(exercise)
+    return path.is_file() and folder.is_dir() and path.read_bytes() == pack(folder)
 
 
 def pack(folder: Path, skip: Callable[[str], bool] = skipped) -> bytes:

@@ -188,6 +188,21 @@ def test_matches_notices_drift(catalog: Catalog, first: Exercise) -> None:
     assert not pristine.matches(catalog, first)
 
 
+def test_write_all_makes_every_archive(
+    catalog: Catalog, first: Exercise, second: Exercise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The author's step needs no names; an exercise without starter is left out."""
+    for exercise in (first, second):
+        pristine.path_of(catalog, exercise).unlink()
+    (catalog.starter(first) / "src" / "app.js").write_text("new")
+    catalog.starter(second).rename(catalog.root / "gone")
+    monkeypatch.chdir(catalog.starter(first))
+    pristine.write_all()
+    assert pristine.matches(catalog, first)
+    assert not pristine.matches(catalog, second)
+    assert not pristine.path_of(catalog, second).exists()
+
+
 def test_is_started_without_anything_below(catalog: Catalog, first: Exercise, second: Exercise) -> None:
     """The first phase is complete from the beginning, the second needs a start."""
     assert layers.is_started(catalog, first)
