@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import json as jsonlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,12 @@ from grader.kit.verdicts import UnmetError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import httpx
-
     from grader.kit.transcript import Exchange
     from grader.kit.values import JsonObject
 
 UNSET: Any = object()
+
+_TOKEN = re.compile(r"[\x21-\x7e]+")
 
 DEADLINE = 10.0
 """Seconds from connecting to the last byte, unless a check says otherwise."""
@@ -49,10 +49,21 @@ class Response:
     def json(self) -> Any:
         """Return the body as JSON; objects come as `JsonObject`."""
         try:
+            self._reject_packed()
             return values.parse(self.body)
         except UnmetError as error:
             error.exchange = self.exchange
             raise
+
+    def _reject_packed(self) -> None:
+        coding = self.header("content-encoding") or "identity"
+        if coding.strip().lower() != "identity":
+            raise UnmetError(
+                f"The body is compressed or claims to be, though the request to {self.exchange.url} "
+                "asked for a plain one (Accept-Encoding: identity).",
+                expected="no Content-Encoding",
+                actual=f"Content-Encoding: {coding}",
+            )
 
     def object(self) -> JsonObject:
         """Return the body as a JSON object."""
@@ -67,14 +78,6 @@ class Response:
         return value
 
 
-@functools.cache
-def _shared() -> httpx.Client:
-    # Imported late: the parent of a suite uses this package too, and never sends a request.
-    from grader.kit import bounded  # noqa: PLC0415
-
-    return bounded.open_client()
-
-
 @dataclass(frozen=True)
 class Client:
     """Sends requests to one base URL, each on a connection of its own.
@@ -87,8 +90,15 @@ class Client:
 
     def bearing(self, token: str) -> Client:
         """Return a client that sends this Bearer token (RFC 6750)."""
-        kept = tuple((name, value) for name, value in self.headers if name.lower() != "authorization")
-        return Client(self.base, (*kept, ("Authorization", f"Bearer {token}")))
+        if not _TOKEN.fullmatch(token):
+            raise UnmetError(
+                "The token cannot be sent back: it does not fit into an Authorization header (RFC 6750).",
+                expected="a token of visible ASCII characters",
+                actual=ascii(token[:200]),
+            )
+        return Client(
+            self.base, tuple(_merged(self.headers, (("Authorization", f"Bearer {token}"),)).items())
+        )
 
     def at(self, base: str) -> Client:
         """Return the same client for another base URL."""
@@ -104,17 +114,26 @@ class Client:
         headers: Mapping[str, str] | None = None,
         deadline: float = DEADLINE,
     ) -> Response:
-        """Send one request; `json` is serialised and labelled, `body` goes as it is."""
-        from grader.kit import bounded  # noqa: PLC0415 - see _shared
+        """Send one request; `json` is serialised and labelled, `body` goes as it is.
 
-        sent = {**dict(self.headers), **(headers or {})}
+        Raises `UnmetError` when no complete answer came within `deadline` seconds.
+        """
+        # Imported late: the parent of a suite uses this package too, and never sends a request.
+        from grader.kit import bounded  # noqa: PLC0415
+
+        if not path.startswith("/"):
+            raise UnmetError(
+                "A path that a request goes to has to start with a slash.",
+                expected="/...",
+                actual=ascii(path[:200]),
+            )
+        sent = _merged(self.headers, tuple((headers or {}).items()))
         if json is not UNSET:
             body = jsonlib.dumps(json).encode()
-            sent = {"Content-Type": "application/json", **sent}
-        done = bounded.exchange(
-            _shared(), method, self.base + path, headers=sent, body=body, deadline=deadline
+            sent = _merged((("Content-Type", "application/json"),), tuple(sent.items()))
+        return Response(
+            bounded.exchange(method, self.base + path, headers=sent, body=body, deadline=deadline)
         )
-        return Response(done)
 
     def get(self, path: str, **options: Any) -> Response:
         """Send GET."""
@@ -135,3 +154,9 @@ class Client:
     def delete(self, path: str, **options: Any) -> Response:
         """Send DELETE."""
         return self.request("DELETE", path, **options)
+
+
+def _merged(earlier: tuple[tuple[str, str], ...], later: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Return the headers of both, where the later ones replace the earlier of the same name."""
+    replaced = {name.lower() for name, _ in later}
+    return {**{name: value for name, value in earlier if name.lower() not in replaced}, **dict(later)}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from grader.kit.verdicts import UnmetError
 
 _MAX_DEPTH = 64
+_MAX_DIGITS = 400
 _UTC_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", re.ASCII | re.IGNORECASE)
 
 
@@ -100,29 +103,52 @@ def parse(body: bytes) -> Any:
             expected="UTF-8 text",
             actual=f"byte 0x{body[error.start]:02x} at offset {error.start}",
         ) from None
+    if not text.strip():
+        _unreadable("it is empty")
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        value = json.loads(
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_int=_whole,
+            parse_float=_finite,
+        )
     except RecursionError:
-        _unreadable("it is nested too deeply")
+        _unreadable("it is nested too deeply", body)
     except ValueError as error:
         _unreadable(str(error), body)
     if _deeper_than(value, _MAX_DEPTH):
-        _unreadable(f"it is nested more than {_MAX_DEPTH} levels deep")
+        _unreadable(f"it is nested more than {_MAX_DEPTH} levels deep", body)
     return value
 
 
 def dump(value: object) -> str:
     """Return a value as compact JSON, for people."""
-    return json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError, RecursionError):  # nothing a service sent: a table or set of the check
+        return repr(value)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> JsonObject:
     result = JsonObject(pairs)
     if len(result) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        _unreadable(f"the member `{twice[:80]}` is there twice")
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        _unreadable(f"the member `{twice[:80]}` is there twice in one object")
     return result
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _MAX_DIGITS:
+        _unreadable(f"it has a number of {len(digits)} digits")
+    return int(digits)
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        _unreadable(f"the number {digits[:80]} is too large for any program that reads it")
+    return value
 
 
 def _no_constant(name: str) -> NoReturn:
