@@ -58,7 +58,7 @@ def test_read_fills_every_field(exercise_folder: Path, write: Callable[[Path, st
     assert (check.tier, check.alone, check.gate) == (Tier.STRETCH, True, True)
     assert check.needs == ("restart", "kill")
     assert check.after == ("phase1.log-in.opens", "phase1.items.lists")
-    assert (check.file, check.lineno) == ("test_log_in.py", 14)
+    assert (check.file, check.lineno) == (str(exercise_folder / "test_log_in.py"), 14)
 
 
 def test_read_never_runs_the_file(exercise_folder: Path, tmp_path: Path) -> None:
