@@ -18,7 +18,7 @@ class Check:
 
     `id` is `<line id>.<function name without test_, dashes for underscores>`;
     `title` is the docstring's first line: the sentence the learner reads.
-    `after` holds the ids of checks this one builds on, `needs` the names of powers.
+    `after` holds the ids of checks this one builds on, `needs` the names of powers, `file` its path.
     """
 
     id: str

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from grader.model.events import RunStarted
+from grader.model.outcome import Outcome
 from grader.model.problem import Blame, StoppedError, stopped
 from grader.model.report import ExerciseReport
 from grader.model.target import Target
@@ -20,7 +22,7 @@ from grader.workflows.evidence import Witness
 from grader.workflows.subjects import Kind, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from grader.content.catalog import Catalog
@@ -106,7 +108,7 @@ def live(job: Job, runtime_name: str, where: Places, listen: Listener) -> Iterat
                 raise StoppedError(problem)
             source = _source(job, folder)
             build = runtime.build(source)
-            instance = runtime.start(build, job.exercise.services, job.exercise.env)
+            instance = runtime.start(build, job.exercise.services, _variables(job))
             target = Target(
                 exercise=job.exercise.id,
                 runtime=runtime_name,
@@ -147,6 +149,13 @@ def _source(job: Job, folder: Path) -> AppSource:
     return AppSource(root=app, digest=digest, app=job.exercise.app, limits=job.exercise.limits)
 
 
+def _variables(job: Job) -> Mapping[str, str]:
+    """Return what the app is given; of a service that already runs, what the caller's environment tells."""
+    if job.subject.kind is not Kind.URL:
+        return job.exercise.env
+    return {name: os.environ[name] for name in job.exercise.env if name in os.environ}
+
+
 def _run_checks(job: Job, app: Live, listen: Listener) -> ExerciseReport:
     stand = app.folder / "suite"
     stand.mkdir()
@@ -168,7 +177,8 @@ def _run_checks(job: Job, app: Live, listen: Listener) -> ExerciseReport:
         title=job.exercise.title,
         brief=str((job.exercise.root / "README.md").relative_to(job.catalog.root)),
         lines=tuple(verdicts.line_result(line, results) for line in job.lines),
-        checks=results,
+        # Where nothing could run, the problem says it once; a list of errors would only repeat it.
+        checks=() if problem and all(r.outcome is Outcome.ERROR for r in results) else results,
         problem=problem,
         whole=job.whole,
         suite_seconds=round(run.seconds, 3),

@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from grader.content.catalog import Catalog
+from grader.model.outcome import Outcome, Tick
+from grader.model.problem import Blame, StoppedError, stopped
+from grader.model.target import Instance, InstanceState
+from grader.runtimes import registry
+from grader.workflows.grade import Request, grade
+from grader.workflows.places import Places, places
+from grader.workflows.subjects import Kind, Subject
+from tests.fakes import answering_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MANIFEST = """\
+format = 1
+id = "phase1"
+kind = "phase"
+title = "Trial"
+[[line]]
+id = "hello"
+title = "Hello // Say hello."
+brief = "hello"
+[[line]]
+id = "bye"
+title = "Bye // Say good-bye."
+brief = "bye"
+"""
+
+HELLO = '''\
+from grader.kit import expect, stretch
+
+
+def test_greets(client):
+    """The service says hello."""
+    expect.status(client.get("/hello"), 200, "GET /hello greets.")
+
+
+@stretch
+def test_greets_twice(client):
+    """The service says hello twice."""
+    expect.status(client.get("/twice"), 200, "GET /twice greets.")
+'''
+
+BYE = '''\
+from grader.kit import expect
+
+
+def test_leaves(client):
+    """The service says good-bye."""
+    expect.status(client.get("/bye"), 200, "GET /bye leaves.")
+'''
+
+PROGRESS = "- [ ] Hello // Say hello. <!-- phase1.hello -->\n- [x] Bye // Say good-bye. <!-- phase1.bye -->\n"
+
+
+class FakeRuntime:
+    """A runtime whose app is a server of the test's own; `fault` is raised where it is told to."""
+
+    powers = frozenset[str]()
+    name = "fake"
+
+    def __init__(self, url: str, fault: StoppedError | None = None) -> None:
+        self.url, self.fault, self.closed = url, fault, 0
+
+    def probe(self) -> None:
+        return None
+
+    def build(self, source: Any) -> Any:
+        if self.fault:
+            raise self.fault
+        return source
+
+    def start(self, _build: Any, _services: Any, _env: Any) -> Instance:
+        return Instance(id="app", url=self.url)
+
+    def power(self, name: str, _args: Any) -> dict[str, Any]:
+        raise AssertionError(name)
+
+    def state(self, _instance: str) -> InstanceState:
+        return InstanceState(running=True)
+
+    def logs(self, _instance: str, _since: float) -> list[Any]:
+        return []
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with one exercise of two lines."""
+    root = tmp_path / "repository"
+    files = {
+        "phases/phase1-trial/exercise.toml": MANIFEST,
+        "phases/phase1-trial/test_hello.py": HELLO,
+        "phases/phase1-trial/test_bye.py": BYE,
+        "starters/phase1-trial/package.json": '{"name": "trial"}',
+        "progress.md": PROGRESS,
+    }
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+@pytest.fixture
+def where(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+    """Places below a temporary folder."""
+    monkeypatch.setenv("GRADE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return places(repository)
+
+
+@contextmanager
+def serving(
+    monkeypatch: pytest.MonkeyPatch, statuses: dict[str, int], fault: StoppedError | None = None
+) -> Iterator[FakeRuntime]:
+    """Put a fake runtime in the registry, whose app answers these paths."""
+    with answering_server(statuses) as url:
+        runtime = FakeRuntime(url, fault)
+        monkeypatch.setattr(registry, "choose", lambda _name: ("fake", "for the test"))
+        monkeypatch.setattr(registry, "create", lambda *_args, **_options: runtime)
+        yield runtime
+
+
+def request(*ids: str, kind: Kind = Kind.OWN, tick: bool = True) -> Request:
+    """Return a request for the learner's own work."""
+    return Request(ids=ids or ("phase1",), subject=Subject(kind=kind), seed=1, tick=tick)
+
+
+def test_grade_ticks_what_passes_and_unticks_what_fails(
+    repository: Path, where: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run of the learner's own folder changes the two checkboxes and nothing else."""
+    with serving(monkeypatch, {"/hello": 200}) as runtime:
+        report = grade(request(), Catalog(repository), where, lambda _event: None)
+
+    assert {line.id: line.ticked for line in report.exercises[0].lines} == {
+        "phase1.hello": Tick.NEW,
+        "phase1.bye": Tick.LOST,
+    }
+    assert (repository / "progress.md").read_text() == PROGRESS.translate({ord(" "): " "}).replace(
+        "[ ] Hello", "[x] Hello"
+    ).replace("[x] Bye", "[ ] Bye")
+    assert (report.outcome, runtime.closed, list(where.runs.iterdir())) == (Outcome.FAIL, 1, [])
+
+
+def test_grade_counts_stars_without_holding_the_tick(
+    repository: Path, where: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A missing star leaves the line ticked."""
+    with serving(monkeypatch, {"/hello": 200, "/bye": 200}):
+        report = grade(request(), Catalog(repository), where, lambda _event: None)
+
+    hello = report.exercises[0].lines[0]
+    assert (report.outcome, hello.ticked, hello.stars_earned, hello.stars_of) == (
+        Outcome.PASS,
+        Tick.NEW,
+        0,
+        1,
+    )
+
+
+@pytest.mark.parametrize("kind", [Kind.STARTER, Kind.SOLUTION])
+def test_grade_of_others_work_never_ticks(
+    repository: Path, where: Places, monkeypatch: pytest.MonkeyPatch, kind: Kind
+) -> None:
+    """Only the learner's own work changes progress.md."""
+    (repository / "solutions").symlink_to(repository / "starters")
+    with serving(monkeypatch, {"/hello": 200}):
+        grade(request(kind=kind), Catalog(repository), where, lambda _event: None)
+
+    assert (repository / "progress.md").read_text() == PROGRESS
+
+
+def test_grade_without_ticking_changes_nothing(
+    repository: Path, where: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--no-tick` leaves file and history alone."""
+    with serving(monkeypatch, {"/hello": 200}):
+        grade(request(tick=False), Catalog(repository), where, lambda _event: None)
+
+    assert (repository / "progress.md").read_text() == PROGRESS
+    assert not (where.state / "history.jsonl").exists()
+
+
+def test_grade_of_one_check_never_ticks(
+    repository: Path, where: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check by its own id proves no line."""
+    with serving(monkeypatch, {"/hello": 200}):
+        report = grade(request("phase1.hello.greets"), Catalog(repository), where, lambda _event: None)
+
+    assert (report.outcome, report.exercises[0].lines) == (Outcome.PASS, ())
+    assert (repository / "progress.md").read_text() == PROGRESS
+
+
+def test_grade_of_one_line_ticks_only_it(
+    repository: Path, where: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line by its id is graded and ticked by itself."""
+    with serving(monkeypatch, {"/hello": 200}):
+        report = grade(request("phase1.hello"), Catalog(repository), where, lambda _event: None)
+
+    assert [line.id for line in report.exercises[0].lines] == ["phase1.hello"]
+    assert (repository / "progress.md").read_text() == PROGRESS.replace("[ ] Hello", "[x] Hello")
+
+
+def test_problem_takes_no_tick_away(repository: Path, where: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build that fails is told once; a line that was done stays done."""
+    fault = stopped(Blame.LEARNER, "build", "npm ci failed.", "Mend the lockfile.")
+    with serving(monkeypatch, {}, fault) as runtime:
+        report = grade(request(), Catalog(repository), where, lambda _event: None)
+
+    part = report.exercises[0]
+    assert part.problem is not None
+    assert (part.problem.message, part.problem.exercise, runtime.closed) == ("npm ci failed.", "phase1", 1)
+    assert (repository / "progress.md").read_text() == PROGRESS
+
+
+def test_folder_without_an_app_is_the_learners_problem(
+    repository: Path, where: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty starter is told with its remedy, and nothing is started."""
+    (repository / "starters/phase1-trial/package.json").unlink()
+    with serving(monkeypatch, {}):
+        report = grade(request(), Catalog(repository), where, lambda _event: None)
+
+    problem = report.exercises[0].problem
+    assert problem is not None
+    assert (problem.blame, problem.stage) == (Blame.LEARNER, "snapshot")

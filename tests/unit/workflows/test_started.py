@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.content.catalog import Catalog
+from grader.model.problem import StoppedError
+from grader.workflows import started
+
+MANIFEST = 'format = 1\nid = "{id}"\nkind = "phase"\ntitle = "Trial"\n{more}[[line]]\nid = "x"\ntitle = "X"\nbrief = "x"\n'
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    """Two phases of which only the first is started."""
+    for name, more in (("phase1-a", ""), ("phase2-b", 'stacks_on = "phase1"\n')):
+        (tmp_path / "phases" / name).mkdir(parents=True)
+        (tmp_path / "starters" / name).mkdir(parents=True)
+        text = MANIFEST.format(id=name.partition("-")[0], more=more)
+        (tmp_path / "phases" / name / "exercise.toml").write_text(text)
+    return Catalog(tmp_path)
+
+
+def test_nothing_asked_means_everything_started(catalog: Catalog) -> None:
+    """`grade` alone grades what the learner has begun."""
+    assert started.expand([], catalog) == ("phase1",)
+
+
+def test_ids_are_left_as_they_are(catalog: Catalog) -> None:
+    """What is named is graded, started or not."""
+    assert started.expand(["phase2"], catalog) == ("phase2",)
+
+
+def test_the_word_stands_for_what_is_started(catalog: Catalog) -> None:
+    """`started` may stand beside ids, each graded once."""
+    assert started.expand(["started", "phase1"], catalog) == ("phase1",)
+
+
+def test_nothing_started_says_how_to_begin(tmp_path: Path, catalog: Catalog) -> None:
+    """Without anything to grade the first command is named."""
+    for path in tmp_path.glob("phases/phase1-a/*"):
+        path.unlink()
+
+    with pytest.raises(StoppedError) as caught:
+        started.expand([], Catalog(tmp_path))
+
+    assert "grade start phase1" in caught.value.problem.remedy
