@@ -100,6 +100,13 @@ class Benches:
         ports = {
             int(key.split("/")[0]): int(bound[0]["HostPort"]) for key, bound in published.items() if bound
         }
+        if CONTROL not in ports:
+            raise stopped(
+                Blame.OURS,
+                "bench",
+                "the Docker engine did not publish the bench's ports on 127.0.0.1",
+                "`docker info` may tell why; or grade without Docker: `--runtime process`",
+            )
         client = BenchClient(ports.pop(CONTROL), token)
         self._await_ready(client, container)
         self._benches.append(_Bench(client, ports))
