@@ -28,8 +28,8 @@ def read(path: Path, line: str) -> tuple[Check, ...]:
     """Return the checks of a file, in its order; `line` is the full id of the line it proves.
 
     Their `file` is `path` as given: absolute, as everything is that `find_root` leads to. What `@after`
-    names is turned into an id but not looked up. Raises `StoppedError` (usage) with file
-    and line number for what cannot be a check.
+    names is turned into an id but not looked up. Raises `StoppedError` (usage) with file and line
+    number for what cannot be a check.
     """
     source = _Source(path, line, _tree(path))
     names = source.kit_names()

@@ -24,7 +24,7 @@ def read(folder: Path, exercise: str, run_order: Sequence[str]) -> dict[str, tup
     files = {file_name(line): line for line in run_order}
     _refuse_strays(folder, exercise, files)
     found = {line: _line_checks(folder / name, line) for name, line in files.items()}
-    _refuse_broken_after(folder, found)
+    _refuse_broken_after(found)
     return found
 
 
@@ -51,7 +51,7 @@ def _refuse_strays(folder: Path, exercise: str, files: Mapping[str, str]) -> Non
             raise content_error(f"{shown(path)} belongs to no line.", remedy + nearest(path.name, files))
 
 
-def _refuse_broken_after(folder: Path, found: Mapping[str, Sequence[Check]]) -> None:
+def _refuse_broken_after(found: Mapping[str, Sequence[Check]]) -> None:
     checks = {check.id: check for line in found.values() for check in line}
     # Checks marked @alone run last, whatever their line.
     order = sorted(checks.values(), key=lambda check: check.alone)
@@ -60,32 +60,32 @@ def _refuse_broken_after(folder: Path, found: Mapping[str, Sequence[Check]]) -> 
         for name in check.after:
             if name not in checks:
                 remedy = f"Name a check that exists; {nearest(name, checks)}".rstrip("; ")
-                raise _error(folder, check, f"comes after {name}, which does not exist", remedy)
-    _refuse_cycles(folder, checks)
+                raise _error(check, f"comes after {name}, which does not exist", remedy)
+    _refuse_cycles(checks)
     for check in order:
         for name in check.after:
             if position[name] >= position[check.id]:
                 remedy = "Move that one up, its line up in run_order, or mark both @alone."
-                raise _error(folder, check, f"comes after {name}, which runs later", remedy)
+                raise _error(check, f"comes after {name}, which runs later", remedy)
 
 
-def _refuse_cycles(folder: Path, checks: Mapping[str, Check]) -> None:
+def _refuse_cycles(checks: Mapping[str, Check]) -> None:
     settled: set[str] = set()
     for start in checks:
         path: list[str] = []
-        _walk(start, path, settled, checks, folder)
+        _walk(start, path, settled, checks)
 
 
-def _walk(name: str, path: list[str], settled: set[str], checks: Mapping[str, Check], folder: Path) -> None:
+def _walk(name: str, path: list[str], settled: set[str], checks: Mapping[str, Check]) -> None:
     if name in path:
         ring = " -> ".join([*path[path.index(name) :], name])
-        raise _error(folder, checks[name], f"comes after itself: {ring}", "Take one @after of these away.")
+        raise _error(checks[name], f"comes after itself: {ring}", "Take one @after of these away.")
     if name not in settled:
         for earlier in checks[name].after:
-            _walk(earlier, [*path, name], settled, checks, folder)
+            _walk(earlier, [*path, name], settled, checks)
         settled.add(name)
 
 
-def _error(folder: Path, check: Check, message: str, remedy: str) -> StoppedError:
+def _error(check: Check, message: str, remedy: str) -> StoppedError:
     where = f"{shown(Path(check.file))}:{check.lineno}"
     return content_error(f"{where}: {check.function} {message}.", remedy)
