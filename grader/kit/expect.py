@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 Statuses = int | Collection[int]
 
 _LEAKS = (
-    (re.compile(rb"\n?\s+at .{1,200}\.(?:js|ts|mjs|cjs):\d+"), "a stack trace"),
-    (re.compile(rb"node_modules/|/src/[\w./-]+\.(?:js|ts|mjs)\b"), "a file path"),
+    (re.compile(rb"\s{1,20}at .{1,200}\.(?:js|ts|mjs|cjs):\d"), "a stack trace"),
+    (re.compile(rb"node_modules/|/src/[\w./-]{1,200}\.(?:js|ts|mjs)\b"), "a file path"),
     (re.compile(rb"\b(?:SELECT .{1,80} FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b"), "SQL text"),
 )
 

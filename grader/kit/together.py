@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -13,12 +13,22 @@ Result = TypeVar("Result")
 
 
 def together(calls: Sequence[Callable[[], Result]]) -> list[Result]:
-    """Start all calls at once and return their results in the calls' order; the first exception is raised."""
-    barrier = threading.Barrier(len(calls))
+    """Start all calls at once and return their results in the calls' order.
 
-    def start(call: Callable[[], Result]) -> Result:
-        barrier.wait(timeout=10)
-        return call()
+    Waits for all of them; then the first exception, in the calls' order, is raised.
+    """
+    barrier = threading.Barrier(len(calls) or 1)
+    futures: list[Future[Result]] = [Future() for _ in calls]
 
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(start, calls))
+    def run(call: Callable[[], Result], future: Future[Result]) -> None:
+        try:
+            barrier.wait(timeout=10)
+            future.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - it is raised again where the result is read
+            future.set_exception(error)
+
+    for call, future in zip(calls, futures, strict=True):
+        # Daemons, so that a call that hangs ends with the check and does not hold the process.
+        threading.Thread(target=run, args=(call, future), daemon=True).start()
+    wait(futures)
+    return [future.result() for future in futures]

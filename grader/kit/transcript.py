@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import threading
 from dataclasses import dataclass, field
 
+from grader.kit.shown import clipped
+
 _SHOWN_BODY = 800
-_SECRET_HEADERS = frozenset({"connection", "accept-encoding", "user-agent", "host", "accept", "x-request-id"})
+_SHOWN_HEADERS = 20
+_SHOWN_VALUE = 300
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
-    """One request and, where one came, its response. Bodies are raw bytes; `seconds` is wall time."""
+    """One request and, where one came, its response. Bodies are raw bytes; `seconds` is wall time.
+
+    `request_headers` are those that the check chose; what every request carries is not among them.
+    """
 
     method: str
     url: str
@@ -25,29 +33,41 @@ class Exchange:
     request_id: str = ""
 
     def curl(self) -> str:
-        """Return a shell command that sends the same request."""
-        parts = ["curl", "-i", "-X", self.method, self.url]
+        """Return a shell command that sends the same request; a body that cannot be typed is left out."""
+        parts = ["curl", "-I" if self.method == "HEAD" else "-i"]
+        if self.request_body or self.method not in {"GET", "HEAD"}:
+            parts += ["-X", self.method]
+        if re.search(r"[\[\]{}]", self.url):
+            parts.append("--globoff")
+        parts.append(self.url)
         for name, value in self.request_headers:
-            if name.lower() not in _SECRET_HEADERS:
-                parts += ["-H", f"{name}: {value}"]
-        if self.request_body:
-            parts += ["-d", _shown(self.request_body)]
-        return " ".join(shlex.quote(part) for part in parts)
+            parts += ["-H", f"{name}: {value}" if value else f"{name};"]
+        data, note = self._curl_body()
+        return " ".join(shlex.quote(part) for part in parts + data) + note
 
     def text(self) -> str:
         """Return the exchange as it went over the wire, shortened."""
-        lines = [f"{self.method} {self.url}"]
-        lines += [
-            f"{name}: {value}" for name, value in self.request_headers if name.lower() == "authorization"
-        ]
+        lines = [f"{self.method} {self.url}", *_header_lines(self.request_headers)]
         if self.request_body:
             lines.append(_shown(self.request_body))
         lines.append("")
         lines.append("no answer" if self.status is None else f"HTTP {self.status}")
-        lines += [f"{name}: {value}" for name, value in self.response_headers[:20]]
+        lines += _header_lines(self.response_headers)
         if self.response_body:
             lines += ["", _shown(self.response_body)]
         return "\n".join(lines)
+
+    def _curl_body(self) -> tuple[list[str], str]:
+        """Return the arguments for the body and a shell comment; curl labels a body if nobody else does."""
+        if not self.request_body:
+            return [], ""
+        labelled = any(name.lower() == "content-type" for name, _ in self.request_headers)
+        label = [] if labelled else ["-H", "Content-Type:"]
+        text = self.request_body.decode("utf-8", "replace")
+        if len(text) > _SHOWN_BODY or _CONTROL.search(text) or text.encode() != self.request_body:
+            note = f"  # body.bin: the {len(self.request_body)} bytes that were sent"
+            return [*label, "--data-binary", "@body.bin"], note
+        return [*label, "--data-raw", text], ""
 
 
 @dataclass
@@ -81,6 +101,12 @@ class Transcript:
     def last(self) -> Exchange | None:
         """The exchange that ended last."""
         return self.exchanges[-1] if self.exchanges else None
+
+
+def _header_lines(headers: tuple[tuple[str, str], ...]) -> list[str]:
+    lines = [f"{name}: {clipped(value, _SHOWN_VALUE)}" for name, value in headers[:_SHOWN_HEADERS]]
+    rest = len(headers) - _SHOWN_HEADERS
+    return lines if rest <= 0 else [*lines, f"... ({rest} more headers)"]
 
 
 def _shown(body: bytes) -> str:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from grader.kit.shown import clipped, printable
+
 if TYPE_CHECKING:
     from grader.kit.transcript import Exchange
+
+MAX_TEXT = 2000
+"""Characters of each text of a failure; a service may send megabytes."""
 
 
 class UnmetError(AssertionError):
@@ -19,9 +24,9 @@ class UnmetError(AssertionError):
         self, rationale: str, *, expected: str = "", actual: str = "", exchange: Exchange | None = None
     ) -> None:
         super().__init__(rationale)
-        self.rationale = rationale
-        self.expected = expected
-        self.actual = actual
+        self.rationale = clipped(rationale, MAX_TEXT)
+        self.expected = clipped(expected, MAX_TEXT)
+        self.actual = clipped(actual, MAX_TEXT)
         self.exchange = exchange
 
     def __str__(self) -> str:
@@ -33,7 +38,7 @@ class UnmetError(AssertionError):
             parts.append(f"actual:   {self.actual}")
         if self.exchange:
             parts.append(f"repeat:   {self.exchange.curl()}")
-        return "\n".join(parts)
+        return printable("\n".join(parts))
 
 
 class BlockedError(Exception):
