@@ -121,7 +121,10 @@ def _answer(
     connection: socket.socket, fake: FakeEngine, rules: list[tuple[str, Behaviour]], over: threading.Event
 ) -> None:
     with connection, contextlib.suppress(OSError), connection.makefile("rb") as stream:
-        method, path, _ = stream.readline().decode().split(" ")
+        first = stream.readline().decode()
+        if not first:  # somebody only knocked
+            return
+        method, path, _ = first.split(" ")
         headers = {}
         while line := stream.readline().strip():
             name, _, value = line.partition(b":")

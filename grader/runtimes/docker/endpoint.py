@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,17 @@ def find_endpoint(env: Mapping[str, str] = os.environ) -> Endpoint:
         return Endpoint(str(meta["Endpoints"]["docker"]["Host"]), f"the docker context {context!r}")
     except (KeyError, TypeError):
         return Endpoint(DEFAULT)
+
+
+def knock(endpoint: Endpoint, seconds: float) -> None:
+    """Connect to an engine's unix socket and hang up; raises OSError where nobody listens.
+
+    The SDK would say the same less clearly, and leak the socket it tried with.
+    """
+    if endpoint.url.startswith("unix://") and hasattr(socket, "AF_UNIX"):
+        with socket.socket(socket.AF_UNIX) as door:
+            door.settimeout(seconds)
+            door.connect(endpoint.url.removeprefix("unix://"))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import faults, options
-from .endpoint import Endpoint, find_endpoint
+from .endpoint import Endpoint, find_endpoint, knock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -67,6 +67,7 @@ class Engine:
 
         seconds = min(PROBE_SECONDS, self.seconds)
         try:
+            knock(self.endpoint, seconds)
             api: Any = APIClient(base_url=self.endpoint.url, version=OLDEST_API, timeout=seconds)  # type: ignore[arg-type]
             # Proxies and registry passwords of the user's own configuration go nowhere.
             api._general_configs, api._auth_configs = {}, AuthConfig({})  # noqa: SLF001

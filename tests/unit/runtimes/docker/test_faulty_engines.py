@@ -99,8 +99,7 @@ def test_nonsense_as_docker_host_is_named(tmp_path):
 
 
 def test_permission_denied_names_the_group(tmp_path, monkeypatch):
-    def refuse(unix_socket, *_args):
-        unix_socket.close()  # the SDK leaves it to the garbage collector
+    def refuse(*_args):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("socket.socket.connect", refuse)
