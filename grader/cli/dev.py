@@ -37,6 +37,11 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
             from grader.cli import verifying  # noqa: PLC0415
 
             return verifying.run(options)
+        case "pristine":
+            from grader.content import pristine  # noqa: PLC0415
+
+            pristine.write_all()
+            return 0
         case _:
             return _bench()
 
@@ -71,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "--jobs", type=int, default=0, metavar="N", help="apps at the same time (default: cores)"
     )
+    commands.add_parser("pristine", help="renew the archives of starters after one was changed on purpose")
     commands.add_parser("bench", help="measure what section Speed of the README promises")
     return parser
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from grader.content.catalog import Catalog, find_root
 from grader.exporters import kill_matrix
+from grader.exporters.console.verify import print_kill_matrix
 from grader.exporters.printable import printable
 from grader.model.problem import Blame, stopped
 from grader.runtimes import registry
@@ -39,9 +40,8 @@ def run(options: argparse.Namespace) -> int:
         jobs=options.jobs,
     )
     results = verify(request, catalog, where, _tell)
-    matrix = kill_matrix.kill_matrix(results)
-    print("\n" + matrix)
-    (where.state / MATRIX_FILE).write_text(matrix, encoding="utf-8")
+    print_kill_matrix(results, sys.stdout)
+    (where.state / MATRIX_FILE).write_text(kill_matrix.kill_matrix(results), encoding="utf-8")
     if options.json:
         Path(options.json).write_text(json.dumps([asdict(r) for r in results], indent=1), encoding="utf-8")
     return _close(results)
@@ -76,6 +76,4 @@ def _tell(result: VerifyResult) -> None:
 def _close(results: Sequence[VerifyResult]) -> int:
     bad = [result for result in results if not result.ok]
     print(f"verify: {len(results) - len(bad)} of {len(results)} as they must be")
-    for result in bad:
-        print(f"  not {result.subject.value} {result.name}: {printable(result.message)}", file=sys.stderr)
     return 1 if bad else 0

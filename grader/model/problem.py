@@ -54,7 +54,7 @@ class StoppedError(Exception):
         self.problem = problem
 
 
-def stopped(
+def stopped(  # noqa: PLR0917 - reads as a sentence: blame, stage, message, remedy
     blame: Blame, stage: str, message: str, remedy: str = "", log: str = "", exercise: str = ""
 ) -> StoppedError:
     """Return the exception for a problem of these fields."""

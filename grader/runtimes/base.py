@@ -12,12 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from grader.model.events import Listener
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from grader.model.events import Listener
     from grader.model.exercise import App, Limits
     from grader.model.problem import Problem
     from grader.model.target import Instance, InstanceState, LogLine

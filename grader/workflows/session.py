@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from grader.content.catalog import Catalog
     from grader.model.events import Listener
     from grader.model.exercise import Check, Exercise, Line
+    from grader.model.report import CheckResult
     from grader.runtimes.base import Runtime
     from grader.workflows.places import Places
 
@@ -161,7 +162,7 @@ def _run_checks(job: Job, app: Live, listen: Listener) -> ExerciseReport:
     stand.mkdir()
     witness = Witness(app.runtime, app.target.app.id, listen)
     run = runner.run(plan_for(job, app.target, stand), witness.answer, witness.hear)
-    results = tuple(witness.attached(result) for result in run.results)
+    results = tuple(_pointed(job, witness.attached(result)) for result in run.results)
     problem = None
     if run.complaint:
         problem = stopped(
@@ -175,7 +176,7 @@ def _run_checks(job: Job, app: Live, listen: Listener) -> ExerciseReport:
     return ExerciseReport(
         exercise=job.exercise.id,
         title=job.exercise.title,
-        brief=str((job.exercise.root / "README.md").relative_to(job.catalog.root)),
+        brief=_brief(job),
         lines=tuple(verdicts.line_result(line, results) for line in job.lines),
         # Where nothing could run, the problem says it once; a list of errors would only repeat it.
         checks=() if problem and all(r.outcome is Outcome.ERROR for r in results) else results,
@@ -185,12 +186,24 @@ def _run_checks(job: Job, app: Live, listen: Listener) -> ExerciseReport:
     )
 
 
+def _pointed(job: Job, result: CheckResult) -> CheckResult:
+    """Return the result with the place in the brief where its line is described, unless it passed."""
+    if result.outcome is Outcome.PASS:
+        return result
+    anchor = next(line.brief for line in job.exercise.lines if line.id == result.line)
+    return replace(result, hint=f"{_brief(job)}#{anchor}")
+
+
+def _brief(job: Job) -> str:
+    return str((job.exercise.root / "README.md").relative_to(job.catalog.root))
+
+
 def _halted(job: Job, stop: StoppedError, seconds: float) -> ExerciseReport:
     problem = replace(stop.problem, exercise=job.exercise.id)
     return ExerciseReport(
         exercise=job.exercise.id,
         title=job.exercise.title,
-        brief=str((job.exercise.root / "README.md").relative_to(job.catalog.root)),
+        brief=_brief(job),
         lines=verdicts.halted(job.lines, problem),
         problem=problem,
         whole=job.whole,

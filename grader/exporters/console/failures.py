@@ -54,7 +54,7 @@ def draw_in_full(console: Console, check: CheckResult) -> None:
     console.print(headed(mark(check.outcome), Text(one_line(check.title), style="bold")))
     console.print(Text(f"  {check.id} · {duration(check.seconds)}", style="quiet", overflow="fold"))
     evidence = check.evidence
-    if check.reason:
+    if check.reason and check.reason != evidence.rationale:
         console.print(Padding(Text(printable(check.reason), style="actual"), (0, 0, 0, 2)))
     console.print()
     texts = (("why", evidence.rationale, ""), ("expected", evidence.expected, "expected"))
@@ -95,5 +95,5 @@ def _draw_errors(console: Console, report: Report, errors: tuple[CheckResult, ..
     _draw_briefly(console, errors)
     console.print(Text(f"{NOT_YOUR_FAULT} It takes no tick away. Send us the output of:"))
     draw_commands(console, how_to_report(report, errors[0].line))
-    if log := errors[0].evidence.log:
+    if log := errors[0].evidence.log or errors[0].evidence.actual:
         console.print(Padding(Quote(log, LOG_LINES), (0, 0, 0, 2)))

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,10 +13,11 @@ from grader.runtimes import registry
 from grader.workflows.grade import Request, grade
 from grader.workflows.places import Places, places
 from grader.workflows.subjects import Kind, Subject
-from tests.fakes import answering_server
+from tests.unit.workflows.server import answering_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 MANIFEST = """\
 format = 1

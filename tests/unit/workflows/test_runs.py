@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +10,9 @@ from grader.model.problem import Blame, StoppedError
 from grader.runtimes import registry
 from grader.workflows import runs
 from grader.workflows.places import Places, places
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

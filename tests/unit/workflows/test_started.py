@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from grader.content.catalog import Catalog
 from grader.model.problem import StoppedError
 from grader.workflows import started
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MANIFEST = 'format = 1\nid = "{id}"\nkind = "phase"\ntitle = "Trial"\n{more}[[line]]\nid = "x"\ntitle = "X"\nbrief = "x"\n'
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,6 +9,9 @@ from grader.content.history import History
 from grader.model.outcome import Outcome, Tick
 from grader.model.report import LineResult
 from grader.workflows import ticks
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PROOF = ticks.Proof(source="s" * 64, report="r" * 64, runtime="process")
 BEFORE = (

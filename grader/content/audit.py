@@ -1,0 +1,69 @@
+"""What must hold for the files of every exercise, as complaints that end with what mends them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grader.content import audit_source, brief, hints, pristine
+from grader.content.checks import file_name
+from grader.model.outcome import Tier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from grader.content.catalog import Catalog
+    from grader.model.exercise import Exercise
+
+ALLOWED = {"README.md", "exercise.toml", "hints.md", "openapi.yaml", "support.py", "mutants", "variants"}
+MADE_BY_TOOLS = {"__pycache__", ".pytest_cache", ".ruff_cache", ".DS_Store"}
+MAX_GATES = 2
+MIN_RUNGS = 2
+
+
+def complaints(catalog: Catalog, exercise: Exercise) -> Iterator[str]:
+    """Yield a sentence for everything that is wrong. Raises `StoppedError` for what cannot be read."""
+    yield from _lines(exercise)
+    yield from _prose(catalog, exercise)
+    yield from _strays(exercise)
+    yield from audit_source.complaints(exercise)
+
+
+def _lines(exercise: Exercise) -> Iterator[str]:
+    for line in exercise.lines:
+        if all(check.tier is not Tier.CORE for check in line.checks):
+            yield f"{line.id} has no core check, and only core checks tick: write one."
+        if sum(check.gate for check in line.checks) > MAX_GATES:
+            yield f"{line.id} has more than {MAX_GATES} @gate checks; later phases re-run each."
+
+
+def _prose(catalog: Catalog, exercise: Exercise) -> Iterator[str]:
+    anchors = brief.anchors((exercise.root / brief.FILE).read_text(encoding="utf-8"))
+    ladders = hints.read(exercise)
+    known = catalog.titles()
+    for line in exercise.lines:
+        if line.brief not in anchors:
+            yield f"{line.id}: the brief has no heading for #{line.brief}; mend `brief` in the manifest."
+        if len(ladders.get(line.id, ())) < MIN_RUNGS:
+            yield f"{line.id} has fewer than {MIN_RUNGS} hints: add rungs in hints.md."
+        if known.get(line.id) != line.title:
+            yield f"{line.id} has another title in progress.md than in the manifest."
+
+
+def _strays(exercise: Exercise) -> Iterator[str]:
+    tests = {file_name(line.id) for line in exercise.lines}
+    for name in sorted(_names(exercise.root) - ALLOWED - tests):
+        yield f"{exercise.name}/{name} belongs to no exercise: remove it."
+    for path in sorted((exercise.root / "mutants").glob("*")):
+        if path.suffix != ".patch":
+            yield f"{exercise.name}/mutants/{path.name} is no .patch: remove it."
+
+
+def stale_archive(catalog: Catalog, exercise: Exercise) -> Iterator[str]:
+    """Complain when what `grade reset` restores is not the starter as it lies there."""
+    if not pristine.matches(catalog, exercise):
+        yield f"The archive of {exercise.name} is not its starter; if that changed on purpose: dev pristine"
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob("*")} - MADE_BY_TOOLS

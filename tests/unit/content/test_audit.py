@@ -1,0 +1,92 @@
+"""Each rule about an exercise's files complains where it is broken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grader.content import audit, audit_source
+from grader.content.catalog import Catalog
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MANIFEST = """\
+format = 1
+id = "phase1"
+kind = "phase"
+title = "Trial"
+[[line]]
+id = "hello"
+title = "Hello // Say hello."
+brief = "hello-say-hello"
+"""
+CHECK = 'def test_greets(client):\n    """The service says hello."""\n'
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A repository whose one exercise keeps every rule."""
+    folder = tmp_path / "phases" / "phase1-trial"
+    folder.mkdir(parents=True)
+    (folder / "exercise.toml").write_text(MANIFEST)
+    (folder / "README.md").write_text("# Trial\n\n## hello: Say hello\n")
+    (folder / "hints.md").write_text("## hello\n\n1. One.\n2. Two.\n")
+    (folder / "test_hello.py").write_text(CHECK + "    client.get('/')\n")
+    (tmp_path / "progress.md").write_text("- [ ] Hello // Say hello. <!-- phase1.hello -->\n")
+    return tmp_path
+
+
+def complaints(root: Path) -> list[str]:
+    """Return what is wrong with the one exercise."""
+    catalog = Catalog(root)
+    return list(audit.complaints(catalog, catalog.exercise("phase1")))
+
+
+def test_exercise_that_keeps_the_rules_has_no_complaint(root: Path) -> None:
+    """The sample is clean, so that each broken rule below stands alone."""
+    assert complaints(root) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "word"),
+    [
+        ("README.md", "# Trial\n", "no heading"),
+        ("hints.md", "## hello\n\n1. One.\n", "fewer than 2 hints"),
+        ("notes.txt", "x", "belongs to no exercise"),
+        ("mutants/readme.txt", "x", "is no .patch"),
+        ("test_hello.py", "import socket\n\n\n" + CHECK + "    socket.socket()\n", "imports socket"),
+        ("test_hello.py", "import requests\n\n\n" + CHECK + "    requests.get('/')\n", "imports requests"),
+        ("test_hello.py", "import grader.model\n\n\n" + CHECK + "    grader\n", "imports grader.model"),
+        ("test_hello.py", "import time\n\n\n" + CHECK + "    time.sleep(1)\n", "sleeps"),
+        ("test_hello.py", CHECK + "    client.get('/')\n" * 26, "has 26 lines"),
+        (
+            "test_hello.py",
+            "from grader.kit import stretch\n\n\n@stretch\n" + CHECK + "    client.get('/')\n",
+            "no core check",
+        ),
+    ],
+)
+def test_broken_rule_is_named(root: Path, file: str, text: str, word: str) -> None:
+    """Every complaint names what is broken."""
+    path = root / "phases" / "phase1-trial" / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+
+    (complaint,) = complaints(root)
+
+    assert word in complaint
+
+
+def test_required_package_may_be_imported(root: Path) -> None:
+    """A capability that the manifest requires opens its package to the checks."""
+    folder = root / "phases" / "phase1-trial"
+    (folder / "test_hello.py").write_text("import jwt\n\n\n" + CHECK + "    jwt.decode('x')\n")
+    text = (folder / "exercise.toml").read_text()
+    (folder / "exercise.toml").write_text(
+        text.replace('title = "Trial"', 'title = "Trial"\nrequires = ["jwt"]')
+    )
+
+    assert complaints(root) == []
+    assert set(audit_source.PACKAGES) == {"jwt", "postgres"}
