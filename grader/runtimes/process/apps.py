@@ -143,7 +143,7 @@ class Apps:
         if number == signal.SIGKILL:
             self.children.end(running.id)
         else:
-            tree.send(self._members(running), number)
+            tree.send(tree.without_shells(self._members(running)), number)
 
     def stop(self, running: Running) -> tuple[int | None, float]:
         """Ask the instance to end; return the web process' exit code (None: by force) and the seconds."""

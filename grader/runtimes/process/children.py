@@ -116,6 +116,8 @@ class Children:
     def _forget(self, children: Sequence[Child]) -> None:
         for child in children:
             child.wait(1.0)
+            if child.popen.stdin is not None:
+                child.popen.stdin.close()
             with contextlib.suppress(ValueError):
                 self._all.remove(child)
 

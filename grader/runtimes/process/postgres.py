@@ -10,6 +10,7 @@ import subprocess
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.model.problem import Blame, StoppedError, stopped
@@ -19,8 +20,6 @@ from grader.runtimes.process.ports import free_port
 from grader.runtimes.wheels import unpacked
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from grader.runtimes.process.children import Child, Children
 
 ADMIN = "grader"
@@ -30,6 +29,7 @@ _START_SECONDS = 20.0
 _STOP_SECONDS = 3.0
 _PAUSE = 0.005
 _ATTEMPTS = 3
+_MEMORY_NEEDED = 2 << 30
 _STATUS_LINE = 7
 # The run's data are thrown away, so nothing needs to survive a power cut.
 _SETTINGS = {
@@ -70,8 +70,6 @@ class Postgres:
         require_searchable(self.cache)
         template = self._template()
         self._password = (template / "password").read_text()
-        self.data.parent.mkdir(parents=True, exist_ok=True)
-        self.data.parent.chmod(0o755)
         subprocess.run(["cp", "-a", str(template / "data"), str(self.data)], check=True)
         for _ in range(_ATTEMPTS):
             self.port = free_port()
@@ -128,7 +126,7 @@ class Postgres:
     def stop(self) -> None:
         """Stop the server and remove its data."""
         if self._child is not None and self._child.exit_code is None:
-            self._child.popen.send_signal(signal.SIGINT)  # a fast shutdown, in PostgreSQL's words
+            self._child.popen.send_signal(signal.SIGQUIT)  # frees its shared memory, writes nothing
             self._child.wait(_STOP_SECONDS)
         self.children.end(GROUP)
         shutil.rmtree(self.data, ignore_errors=True)
@@ -166,6 +164,22 @@ class Postgres:
         child = self.children.spawn(command, cwd=data.parent, env=_env(), owner="initdb", **_user())
         if child.wait(_START_SECONDS) != 0:
             raise stopped(Blame.OURS, "start", "initdb failed", log=child.output.tail())
+
+
+def data_home(cache: Path) -> Path:
+    """Return where runs keep their data: in memory where there is plenty, else in the cache.
+
+    Removing the 1500 files of a data folder takes a disk up to 0.7 s.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 - the folder below is private and has a random name
+    if memory.is_dir() and os.access(memory, os.W_OK | os.X_OK):
+        space = os.statvfs(memory)
+        if space.f_bavail * space.f_frsize > _MEMORY_NEEDED:
+            return memory
+    home = cache / "data"
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o755)
+    return home
 
 
 def require_searchable(folder: Path) -> None:

@@ -23,7 +23,7 @@ from grader.runtimes.process.children import Children
 from grader.runtimes.process.dependencies import Installer
 from grader.runtimes.process.ledger import Ledger
 from grader.runtimes.process.node import Node, find_node
-from grader.runtimes.process.postgres import Database, Postgres
+from grader.runtimes.process.postgres import Database, Postgres, data_home
 from grader.runtimes.process.workbench import start_bench
 
 if TYPE_CHECKING:
@@ -161,14 +161,14 @@ class ProcessRuntime:
     def close(self) -> None:
         """End every process of this run and remove its data."""
         with contextlib.suppress(Exception):
-            self._instances.clear()
+            self._children.end(*self._instances)
             if self._postgres is not None:
                 self._postgres.stop()
         with contextlib.suppress(Exception):
             self._children.close()
         with contextlib.suppress(Exception):
             self._pool.shutdown(wait=True, cancel_futures=True)
-            if self._postgres is not None:
+            if self._postgres is not None:  # a thread may have been copying while we stopped
                 shutil.rmtree(self._postgres.data, ignore_errors=True)
 
     def _databases(self, number: int) -> dict[str, Database]:
@@ -176,7 +176,7 @@ class ProcessRuntime:
         if "postgres" not in self._services:
             return {}
         if self._postgres is None:
-            data = self._context.cache / "data" / f"{self._context.id}-postgres"
+            data = data_home(self._context.cache) / f"grade-{self._context.id}-postgres"
             self._children.ledger.add_data(data)
             self._postgres = Postgres(self._children, self._context.cache, data)
             self._postgres.start()

@@ -29,7 +29,7 @@ def sweep_process(folder: Path) -> None:
         return
     # PostgreSQL frees its shared memory only when it may end by itself.
     left = _left(ledger)
-    tree.send([process for process in left if _name(process) == "postgres"], signal.SIGINT)
+    tree.send([process for process in left if _name(process) == "postgres"], signal.SIGQUIT)
     psutil.wait_procs([process for process in left if _name(process) == "postgres"], _POLITE_SECONDS)
     tree.end_all(lambda: _left(ledger))
     for data in ledger.data:

@@ -121,6 +121,18 @@ def send(processes: Iterable[psutil.Process], number: int) -> None:
         _signal(process, number)
 
 
+def without_shells(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Leave out shells that only wait for a command: a signal meant for the app would end them."""
+    return [process for process in processes if not _only_waits(process)]
+
+
+def _only_waits(process: psutil.Process) -> bool:
+    try:
+        return process.name() in _SHELLS and bool(process.children())
+    except psutil.Error:
+        return False
+
+
 def _signal(process: psutil.Process, number: int) -> None:
     with contextlib.suppress(psutil.Error):
         process.send_signal(number)
@@ -130,10 +142,9 @@ def speakers(leader: int) -> list[psutil.Process]:
     """Return who must hear a polite signal: the leader, or its children while it is only a shell."""
     try:
         process = psutil.Process(leader)
-        children = process.children() if process.name() in _SHELLS else []
+        return process.children() if _only_waits(process) else [process]
     except psutil.Error:
         return []
-    return children or [process]
 
 
 def listening(processes: Iterable[psutil.Process]) -> tuple[Listening, ...]:

@@ -1,0 +1,2 @@
+console.log("some last words");
+process.exit(7);

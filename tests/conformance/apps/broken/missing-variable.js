@@ -1,0 +1,1 @@
+throw new Error("Missing required environment variable STRIPE_API_KEY");

@@ -1,0 +1,3 @@
+console.log(`name is ${process.env.NAME}`);
+console.error("to stderr");
+process.exit(3);
