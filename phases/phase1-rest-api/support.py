@@ -381,16 +381,18 @@ def board(crowd: People) -> Board:
     """Give 27 tasks that differ in what lists can be filtered by."""
     user = crowd.new("Bea")
     project, other = (user.creates_project().identity() for _ in range(2))
-    tasks = tuple(
-        user.creates_task(
-            (project, other)[number % 2],
-            status=_CHOICES["status"][number % 3],
-            priority=_CHOICES["priority"][number // 3 % 3],
-            assigneeId=(user.id, None)[number // 9 % 2],
-        )
-        for number in range(27)
-    )
-    return Board(user, project, other, tasks)
+    tasks = []
+    for number in range(27):
+        fields = {
+            "title": crowd.draw.words(3),
+            "status": _CHOICES["status"][number % 3],
+            "priority": _CHOICES["priority"][number // 3 % 3],
+            "assigneeId": (user.id, None)[number // 9 % 2],
+        }
+        tasks.append(user.creates_task((project, other)[number % 2], **fields))
+        with crowd.relying_on("phase1.crud.creates-a-task"):
+            expect.holds(tasks[-1], fields, "A new task has every field that was given.")
+    return Board(user, project, other, tuple(tasks))
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from grader.kit import JsonObject, expect, gate, stretch, together
+from grader.kit import JsonObject, after, expect, gate, stretch, together
 
 UNSETTLED = ("version", "updatedAt")
 """What a change may touch beside the fields it names."""
@@ -17,12 +17,21 @@ REFUSED = (422, 400)
 def _created_at(actor: Any, answer: Any, kind: str) -> JsonObject:
     """Return the new object of a 201 answer, once its Location was seen to read the same."""
     created = expect.ok(answer, 201, f"POST of a valid body to {kind} creates one.")
-    path = urlsplit(answer.header("location") or "").path
+    path = _path_of(answer.header("location") or "")
     words = "The Location of a 201 answer is the path of the new object."
     expect.that(path.endswith(f"{kind}/{created.identity()}"), words, expected=f"…{kind}/<id>", actual=path)
     read = expect.ok(actor.client.get(path), 200, "The Location of a 201 answer reads the new object.")
     expect.same(read, created, "What is read at the Location is what the 201 answer showed.")
     return created
+
+
+def _path_of(address: str) -> str:
+    """Return path and query of an address, absolute or relative."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return f"(no address: {address!r})"
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def _row(rows: list[JsonObject], id_: str) -> JsonObject | None:
@@ -122,8 +131,8 @@ def test_changes_only_the_named_fields_of_a_user(admin, anonymous, draw):
     before = admin.creates_user(password=password)
     path = f"/users/{before.identity()}"
     change = {"name": draw.word()}
-    after = expect.ok(admin.patch(path, change), 200, "PATCH of one field of a user is 200.")
-    expect.same(after, {**before, **change}, "Only the name changes.", without=UNSETTLED)
+    changed = expect.ok(admin.patch(path, change), 200, "PATCH of one field of a user is 200.")
+    expect.same(changed, {**before, **change}, "Only the name changes.", without=UNSETTLED)
     change["email"] = draw.email()
     expect.ok(admin.patch(path, {"email": change["email"]}), 200, "PATCH of a user's e-mail is 200.")
     expect.same(admin.reads(path), {**before, **change}, "A user reads as changed.", without=UNSETTLED)
@@ -148,9 +157,9 @@ def test_changes_only_the_named_fields_of_a_project(owner, draw):
     path = f"/projects/{before.identity()}"
     for change in ({"name": draw.words(2)}, {"description": draw.words(5)}, {}):
         wanted = {**before, **change}
-        after = expect.ok(owner.patch(path, change), 200, f"PATCH of {list(change) or 'nothing'} is 200.")
+        changed = expect.ok(owner.patch(path, change), 200, f"PATCH of {list(change) or 'nothing'} is 200.")
         words = f"PATCH of {list(change) or 'nothing'} changes no other field"
-        expect.same(after, wanted, f"{words}.", without=UNSETTLED)
+        expect.same(changed, wanted, f"{words}.", without=UNSETTLED)
         before = owner.reads(path)
         expect.same(before, wanted, f"{words}, read again.", without=UNSETTLED)
 
@@ -163,8 +172,8 @@ def test_changes_only_the_named_fields_of_a_task(owner, draw):
     values = {"title": draw.words(), "status": "done", "assigneeId": owner.id, "dueDate": None}
     for name, value in values.items():
         wanted = {**before, name: value}
-        after = expect.ok(owner.patch(path, {name: value}), 200, f"PATCH of a task's {name} is 200.")
-        expect.same(after, wanted, f"PATCH of {name} changes no other field.", without=UNSETTLED)
+        changed = expect.ok(owner.patch(path, {name: value}), 200, f"PATCH of a task's {name} is 200.")
+        expect.same(changed, wanted, f"PATCH of {name} changes no other field.", without=UNSETTLED)
         before = owner.reads(path)
         expect.same(before, wanted, f"After PATCH of {name} the task reads so.", without=UNSETTLED)
 
@@ -245,8 +254,8 @@ def test_refuses_invalid_users(admin, draw):
     before = {row.identity() for row in admin.lists("/users")}
     _refuses(lambda body: admin.send("POST", "/users", json=body), valid, missing + BAD_USERS)
     _refuses_what_is_no_object(lambda body: admin.send("POST", "/users", json=body))
-    after = {row.identity() for row in admin.lists("/users")}
-    expect.equal(sorted(after - before), [], "A refused POST stores no user.")
+    now = {row.identity() for row in admin.lists("/users")}
+    expect.equal(sorted(now - before), [], "A refused POST stores no user.")
 
 
 def test_refuses_invalid_projects(people, draw):
@@ -318,8 +327,8 @@ def test_ignores_unknown_fields(owner, draw):
     project = owner.creates_project(colour="red", id=draw.token()).identity()
     task = owner.creates_task(project, colour="red", createdAt="2001-01-01T00:00:00Z")
     path = f"/tasks/{task.identity()}"
-    after = expect.ok(owner.patch(path, {"colour": "blue"}), 200, "A PATCH may have unknown fields.")
-    expect.same(after, task, "An unknown field changes nothing.", without=UNSETTLED)
+    changed = expect.ok(owner.patch(path, {"colour": "blue"}), 200, "A PATCH may have unknown fields.")
+    expect.same(changed, task, "An unknown field changes nothing.", without=UNSETTLED)
     rows = owner.lists(f"/projects/{project}/tasks", colour="red")
     expect.equal(len(rows), 1, "An unknown name in the query filters nothing.")
 
@@ -426,18 +435,21 @@ def _filters(board: Any, query: dict[str, str], wanted: set[str]) -> None:
     )
 
 
+@after("test_lists_tasks")
 def test_filters_by_status(board):
     """?status= lists the tasks with that status."""
     for status in ("todo", "in_progress", "done"):
         _filters(board, {"status": status}, board.where(status=status))
 
 
+@after("test_lists_tasks")
 def test_filters_by_priority(board):
     """?priority= lists the tasks with that priority."""
     for priority in ("low", "medium", "high"):
         _filters(board, {"priority": priority}, board.where(priority=priority))
 
 
+@after("test_lists_tasks")
 def test_filters_by_assignee(board, owner):
     """?assigneeId= lists the tasks of that user, and `me` the caller's own."""
     mine = board.where(assigneeId=board.user.id)
@@ -446,6 +458,7 @@ def test_filters_by_assignee(board, owner):
     _filters(board, {"assigneeId": owner.id}, set())
 
 
+@after("test_lists_tasks")
 def test_filters_by_project(board):
     """GET /tasks?projectId= lists the tasks of that project."""
     for project in (board.project, board.other):
@@ -455,6 +468,7 @@ def test_filters_by_project(board):
         )
 
 
+@after("test_lists_tasks")
 def test_searches_titles(board):
     """?q= lists the tasks with that text anywhere in the title, ignoring case."""
     for task in (board.tasks[3], board.tasks[8]):
@@ -466,6 +480,7 @@ def test_searches_titles(board):
 
 
 @stretch
+@after("test_searches_titles")
 def test_takes_percent_and_underscore_literally(people, draw):
     """In ?q=, `%` and `_` stand for themselves."""
     user = people.new()
@@ -479,6 +494,7 @@ def test_takes_percent_and_underscore_literally(people, draw):
         expect.equal(sorted(rows), sorted(wanted), f"q={text} finds the titles that hold these characters.")
 
 
+@after("test_lists_tasks")
 def test_combines_filters(board):
     """Several filters list the tasks that match all of them."""
     both = {"status": "todo", "priority": "high"}
@@ -496,6 +512,7 @@ def test_refuses_unknown_filter_values(board):
         expect.problem(board.user.get("/tasks", **query), REFUSED, words, path=next(iter(query)))
 
 
+@after("test_lists_tasks")
 def test_lists_at_most_limit_rows(long_list):
     """?limit= gives exactly so many of 120 tasks, 20 when it is left out, and never more than 100."""
     user, project = long_list
@@ -553,6 +570,7 @@ def _each_once(rows: list[JsonObject], wanted: list[str], words: str) -> None:
 
 
 @stretch
+@after("test_lists_tasks")
 def test_walks_pages_by_cursor(long_list):
     """Following nextCursor meets each of 120 tasks once, in pages of the asked size."""
     user, project = long_list
@@ -565,6 +583,7 @@ def test_walks_pages_by_cursor(long_list):
 
 
 @stretch
+@after("test_walks_pages_by_cursor")
 def test_walks_exactly_while_tasks_come_and_go(people):
     """A walk meets each task exactly once while others are inserted and tasks already met are deleted."""
     user = people.new()
@@ -588,6 +607,7 @@ def test_walks_exactly_while_tasks_come_and_go(people):
 
 
 @stretch
+@after("test_walks_pages_by_cursor")
 def test_links_the_next_page(long_list):
     """While there is a next page, its address is in Link with rel=next, filters and limit included."""
     user, project = long_list
@@ -603,8 +623,7 @@ def test_links_the_next_page(long_list):
         expect.equal(found is not None, cursor is not None, words)
         if not found:
             break
-        parts = urlsplit(found[1])
-        link = f"{parts.path}?{parts.query}"
+        link = _path_of(found[1])
     expect.equal(sorted(seen), sorted(wanted), "Following Link from page to page meets each task once.")
 
 
@@ -624,6 +643,7 @@ def _created(row: JsonObject) -> Any:
 
 
 @stretch
+@after("test_walks_pages_by_cursor")
 def test_sorts_by_creation(long_list, board, admin):
     """`sort=createdAt` lists the oldest first and is the default, -createdAt the newest."""
     user, project = long_list
@@ -636,16 +656,20 @@ def test_sorts_by_creation(long_list, board, admin):
     _in_order(admin, "/users", "createdAt", _created)
 
 
+def _due(row: JsonObject) -> Any:
+    return None if row["dueDate"] is None else row.instant("dueDate")
+
+
 @stretch
+@after("test_walks_pages_by_cursor")
 def test_sorts_by_due_date(long_list):
     """`sort=dueDate` and -dueDate order by it, tasks without one last both ways."""
     user, project = long_list
-    _in_order(
-        user, f"/projects/{project}/tasks", "dueDate", lambda row: row["dueDate"] and row.instant("dueDate")
-    )
+    _in_order(user, f"/projects/{project}/tasks", "dueDate", _due)
 
 
 @stretch
+@after("test_walks_pages_by_cursor")
 def test_sorts_by_priority(long_list):
     """`sort=priority` lists low before medium before high, -priority the other way round."""
     user, project = long_list
@@ -693,6 +717,7 @@ def test_counts_versions(owner, draw):
 
 
 @stretch
+@after("test_counts_versions")
 def test_refuses_stale_changes(owner, draw):
     """PATCH with a stale If-Match is 412 and changes nothing; with the current one or none it is taken."""
     project = owner.creates_project()
@@ -708,6 +733,7 @@ def test_refuses_stale_changes(owner, draw):
 
 
 @stretch
+@after("test_refuses_stale_changes")
 def test_lets_one_of_two_changes_of_a_version_through(owner, draw):
     """Of PATCHes at once with the same If-Match, one is taken and the others are 412."""
     path = f"/tasks/{owner.creates_task(owner.creates_project().identity()).identity()}"
