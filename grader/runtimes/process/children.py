@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import subprocess
 import threading
@@ -87,7 +88,6 @@ class Children:
                 raise stopped(Blame.OURS, "start", "the run is being ended")
             tree.adopt_orphans()
             popen = subprocess.Popen(argv, cwd=cwd, env={**env, **marks}, start_new_session=True, **pipes)
-            tree.started(popen.pid)
             self.ledger.add_process(popen.pid)
             child = Child(popen, owner, output)
             self._all.append(child)
@@ -102,7 +102,7 @@ class Children:
         mine = [child for child in self._all if child.group in groups]
         for group in groups:
             leaders = [child.popen.pid for child in mine if child.group == group and child.exit_code is None]
-            tree.end_all(lambda group=group, leaders=leaders: tree.members(leaders, self.run, group))  # type: ignore[misc]
+            tree.end_all(functools.partial(tree.members, leaders, self.run, group), self._reap)
         self._forget(mine)
 
     def close(self) -> None:
@@ -110,8 +110,14 @@ class Children:
         with self._lock:
             self._closed = True
         leaders = [child.popen.pid for child in self._all if child.exit_code is None]
-        tree.end_all(lambda: tree.members(leaders, self.run))
+        tree.end_all(functools.partial(tree.members, leaders, self.run), self._reap)
         self._forget(list(self._all))
+
+    def _reap(self, pid: int) -> None:
+        """Take the exit code of an adopted orphan; Popen takes those of its own children."""
+        if all(child.popen.pid != pid for child in self._all):
+            with contextlib.suppress(OSError):
+                os.waitpid(pid, os.WNOHANG)
 
     def _forget(self, children: Sequence[Child]) -> None:
         for child in children:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import functools
-import os
 import signal
 import sys
 import time
@@ -67,8 +66,11 @@ def carries(process: psutil.Process, run: str, group: str | None = None) -> bool
     return environ.get(RUN_VARIABLE) == run and group in {None, environ.get(GROUP_VARIABLE)}
 
 
-def end_all(find: Callable[[], list[psutil.Process]]) -> None:
-    """Freeze and kill what `find` finds until it finds nothing: frozen, nobody can fork away."""
+def end_all(find: Callable[[], list[psutil.Process]], reap: Callable[[int], None] | None = None) -> None:
+    """Freeze and kill what `find` finds until it finds nothing: frozen, nobody can fork away.
+
+    `reap` is called with the id of each that ended.
+    """
     deadline = time.monotonic() + _KILL_SECONDS
     while time.monotonic() < deadline:
         frozen: set[psutil.Process] = set()
@@ -81,6 +83,9 @@ def end_all(find: Callable[[], list[psutil.Process]]) -> None:
         for process in frozen:
             _signal(process, signal.SIGKILL)
         _await_gone(frozen, deadline)
+        if reap is not None:
+            for process in frozen:
+                reap(process.pid)
 
 
 def _await_gone(processes: Iterable[psutil.Process], deadline: float) -> None:
@@ -89,8 +94,6 @@ def _await_gone(processes: Iterable[psutil.Process], deadline: float) -> None:
         left = {process for process in left if _lives(process)}
         if left:
             time.sleep(_PAUSE)
-    for process in processes:
-        _reap_adopted(process)
 
 
 def _lives(process: psutil.Process) -> bool:
@@ -98,21 +101,6 @@ def _lives(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
-
-
-def _reap_adopted(process: psutil.Process) -> None:
-    """Take an orphan's exit code; those that `subprocess` started stay for it to reap."""
-    if process.pid not in _started:
-        with contextlib.suppress(OSError):
-            os.waitpid(process.pid, os.WNOHANG)
-
-
-_started: set[int] = set()
-
-
-def started(pid: int) -> None:
-    """Remember that `subprocess` waits for this child itself."""
-    _started.add(pid)
 
 
 def send(processes: Iterable[psutil.Process], number: int) -> None:
