@@ -2,7 +2,7 @@
 
 In the suite's child process the plan comes over the inherited channel. Under plain pytest beside
 `grade run`, it is read from `.grade/target.json`, and powers go over the unix socket named there.
-Where there is neither, the plugin does nothing.
+Where there is neither, the plugin only skips the checks.
 """
 
 from __future__ import annotations
@@ -27,12 +27,15 @@ if TYPE_CHECKING:
 
 _SESSION: pytest.StashKey[Session] = pytest.StashKey()
 _REPORTER = pytest.StashKey[Reporter]()
+_WHY_NONE = pytest.StashKey[str]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Find the session this process belongs to and register the exercises' vocabularies."""
-    session = sessions.find(config)
-    if session is None:
+    try:
+        session = sessions.find(config)
+    except sessions.NoSessionError as error:
+        config.stash[_WHY_NONE] = str(error)
         return
     config.stash[_SESSION] = session
     config.stash[_REPORTER] = Reporter(session)
@@ -41,13 +44,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the planned checks in the planned order and announce them before the first request."""
+    """Keep the planned checks in the planned order and announce them before the first request.
+
+    Under plain pytest, skip the checks that no running service belongs to.
+    """
     session = config.stash.get(_SESSION, None)
     if session is not None:
         config.stash[_REPORTER].collected(session.arrange(items))
+    if session is None or not session.strict:
+        for item in items:
+            why = sessions.why_skip(item.path, session, config.stash.get(_WHY_NONE, ""))
+            if why:
+                item.add_marker(pytest.mark.skip(reason=why))
 
 
-@pytest.hookimpl(wrapper=True)
+# Around everything else, so that no timeout of a check falls into the grader's own messages.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     """Report a check's start, and after it whether the service still runs."""
     reporter = item.config.stash.get(_REPORTER, None)
@@ -67,7 +79,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         reporter.admit(item)
 
 
-@pytest.hookimpl(wrapper=True)
+# Around everything else, so that it sees what the other plugins made of a report.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -96,9 +109,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def service(request: pytest.FixtureRequest) -> Service:
     """Give the running service under grading, and what may be done to it beyond HTTP."""
-    session = request.config.stash.get(_SESSION, None)
-    if session is None:
-        pytest.skip("no running service: start one with `grade run EXERCISE`, then run pytest beside it")
+    session = _session(request)
     return Service(session.target.app, session.target.powers, session.channel)
 
 
@@ -111,8 +122,7 @@ def client(service: Service) -> Client:
 @pytest.fixture
 def draw(request: pytest.FixtureRequest) -> Draw:
     """Give random data of this check, repeatable from the run's seed."""
-    session = request.config.stash[_SESSION]
-    return Draw(f"{session.target.seed}/{request.node.nodeid}")
+    return Draw(f"{_session(request).target.seed}/{request.node.nodeid}")
 
 
 @pytest.fixture(scope="session")
@@ -121,10 +131,18 @@ def relying_on(request: pytest.FixtureRequest) -> Callable[[str], AbstractContex
 
     What fails inside is *blocked by* that check if it did not pass, and a failure of its own otherwise.
     """
+    _session(request)
     return request.config.stash[_REPORTER].relying_on
 
 
 @pytest.fixture(scope="session")
 def run_seed(request: pytest.FixtureRequest) -> str:
     """Give the run's seed as text, for data that several checks share."""
-    return str(request.config.stash[_SESSION].target.seed)
+    return str(_session(request).target.seed)
+
+
+def _session(request: pytest.FixtureRequest) -> Session:
+    session = request.config.stash.get(_SESSION, None)
+    if session is None:
+        pytest.skip(request.config.stash.get(_WHY_NONE, "no running service"))
+    return session

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from grader.kit.shown import clipped
 from grader.kit.transcript import current
 from grader.kit.verdicts import BlockedError, UnmetError
 
@@ -41,6 +42,7 @@ class Reporter:
 
     session: Session
     outcomes: dict[str, str] = field(default_factory=dict)
+    _sent: int = 0
     _shared_faults: dict[int, tuple[BaseException, str]] = field(default_factory=dict)
     _crash: tuple[str, str] | None = None
 
@@ -79,8 +81,8 @@ class Reporter:
         if call.excinfo is not None:
             failure = self._judge(call.excinfo.value, check.id)
             self.outcomes[check.id] = failure.outcome
-        elif report.outcome != "passed":  # a skip or an expected failure proves nothing
-            failure = Failure(outcome="error", reason=f"pytest reported {report.outcome}")
+        elif report.outcome != "passed" or hasattr(report, "wasxfail"):
+            failure = Failure(outcome="error", reason="a skip or an expected failure proves nothing")
             self.outcomes[check.id] = "error"
         self._send(
             event="phase",
@@ -96,16 +98,21 @@ class Reporter:
         check = self._check(item)
         if not self.session.strict or self._crash is not None or self.outcomes[check.id] == "blocked":
             return
-        reply = self.session.channel().ask("state", {})["value"]
-        if not reply["running"]:
-            how = f"exited with code {reply['exit_code']}"
+        reply = self.session.channel().ask("state", {})
+        if not reply["ok"]:
+            self.outcomes[check.id] = "error"
+            self._send(event="doubted", id=check.id, reason=f"no state: {reply['problem']['message']}")
+            return
+        state = reply["value"]
+        if not state["running"]:
+            how = f"exited with code {state['exit_code']}"
             self._crash = (check.id, how)
             self.outcomes[check.id] = "unmet"
-            self._send(event="crashed", id=check.id, how=how, tail=reply["tail"])
+            self._send(event="crashed", id=check.id, how=how, tail=state["tail"])
 
     def ended(self) -> None:
-        """Announce that every planned check reported."""
-        self._send(event="end", count=len(self.outcomes))
+        """Announce that every planned check reported, in how many messages."""
+        self._send(event="end", count=len(self.outcomes), events=self._sent)
 
     @contextmanager
     def relying_on(self, check: str) -> Iterator[None]:
@@ -121,7 +128,7 @@ class Reporter:
         """Describe an exception; one raised a second time by a shared fixture blocks instead."""
         first = self._shared_faults.setdefault(id(error), (error, check))[1]
         failure = describe(error)
-        if first != check and failure.outcome != "error":
+        if first != check and failure.outcome == "unmet":
             return Failure(outcome="blocked", reason=f"blocked by {first}", blocked_by=first)
         return failure
 
@@ -133,6 +140,7 @@ class Reporter:
     def _send(self, **message: Any) -> None:
         if self.session.strict:
             self.session.channel().send(message)
+            self._sent += 1
 
 
 def describe(error: BaseException) -> Failure:
@@ -148,7 +156,7 @@ def describe(error: BaseException) -> Failure:
             expected=error.expected[:_MAX_TEXT],
             actual=error.actual[:_MAX_TEXT],
             curl=exchange.curl()[:_MAX_TEXT] if exchange else "",
-            transcript=exchange.text()[:_MAX_TEXT] if exchange else "",
+            transcript=clipped(exchange.text(), _MAX_TEXT) if exchange else "",
             request_ids=tuple(each.request_id for each in current.exchanges[-20:]),
         )
     lines = traceback.format_exception(error, limit=-8)

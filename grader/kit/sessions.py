@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 CHANNEL_VARIABLE = "GRADE_CHANNEL"
 """Environment variable with the number of the inherited socket's file descriptor."""
 
+TARGET_VARIABLE = "GRADE_TARGET"
+"""Environment variable with the path of a target.json, for plain pytest."""
+
+_LISTENING = 2.0
+
+_START = "no running service: start one with `grade run EXERCISE`, then run pytest beside it"
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedCheck:
@@ -71,17 +78,44 @@ class Session:
         return {(check.file, check.function): check for check in self.checks}
 
 
-def find(config: pytest.Config) -> Session | None:
-    """Return the session of this process: the suite's child, or plain pytest beside `grade run`."""
+class NoSessionError(Exception):
+    """No service runs that checks could be run against; the text says what to do."""
+
+
+def find(config: pytest.Config) -> Session:
+    """Return the session of this process: the suite's child, or plain pytest beside `grade run`.
+
+    Raises `NoSessionError`.
+    """
     descriptor = os.environ.pop(CHANNEL_VARIABLE, None)
     if descriptor is not None:
-        channel = Channel(socket.socket(fileno=int(descriptor)))
+        sock = socket.socket(fileno=int(descriptor))
+        sock.set_inheritable(False)
+        channel = Channel(sock)
         return _session(channel.receive(), lambda: channel, strict=True)
-    path = Path(os.environ.get("GRADE_TARGET", config.rootpath / ".grade" / "target.json"))
+    path = Path(os.environ.get(TARGET_VARIABLE) or config.rootpath / ".grade" / "target.json")
     if not path.is_file():
-        return None
-    plan = json.loads(path.read_text())
-    return _session(plan, functools.cache(lambda: _connect(plan["socket"])), strict=False)
+        raise NoSessionError(_START)
+    try:
+        plan = json.loads(path.read_text())
+        _connect(plan["socket"]).close()
+        return _session(plan, functools.cache(lambda: Channel(_connect(plan["socket"]))), strict=False)
+    except OSError:
+        raise NoSessionError(f"the service of {path} runs no more: start it again with `grade run`") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise NoSessionError(f"{path} is not what `grade run` writes ({error!r}): start it again") from None
+
+
+def why_skip(test: Path, session: Session | None, why_none: str) -> str:
+    """Return why a test file cannot be run here, or an empty text if it can, or holds no checks of ours."""
+    if not (test.parent / "exercise.toml").is_file():
+        return ""
+    if session is None:
+        return why_none or _START
+    folders = {check.file.parent for check in session.checks} | {path.parent for _, path in session.support}
+    if test.parent in folders:
+        return ""
+    return f"the running service is that of {session.target.exercise}: start this one's with `grade run`"
 
 
 def vocabularies(session: Session) -> Iterator[tuple[str, ModuleType]]:
@@ -116,7 +150,13 @@ def _session(plan: dict[str, Any], channel: Callable[[], Channel], *, strict: bo
     )
 
 
-def _connect(path: str) -> Channel:
+def _connect(path: str) -> socket.socket:
     sock = socket.socket(socket.AF_UNIX)
-    sock.connect(path)
-    return Channel(sock)
+    sock.settimeout(_LISTENING)
+    try:
+        sock.connect(path)
+    except OSError:
+        sock.close()
+        raise
+    sock.settimeout(None)
+    return sock

@@ -1,7 +1,7 @@
 """Folds what a child reported into results, trusting nothing that is missing.
 
-A check passes only if setup, call and teardown each reported `passed`, exactly once, for exactly the
-expected set of checks, in a stream that ended properly. Exit codes are no evidence.
+A check passes only if setup, call and teardown each reported `passed`, exactly once and in this order,
+for exactly the expected set of checks, in a stream that ended properly. Exit codes are no evidence.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.model.outcome import Outcome
 from grader.model.report import CheckResult, Evidence
+from grader.suite.messages import NonsenseError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,32 +28,44 @@ class Fold:
     """The reports of one child so far; `complaint` says why the stream cannot be trusted."""
 
     expected: Sequence[Check]
+    complaint: str = ""
+    ended: bool = False
+    _collected: bool = False
+    _taken: int = 0
     _phases: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     _crashes: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _collected: bool = False
-    _ended: bool = False
-    complaint: str = ""
+    _doubts: dict[str, str] = field(default_factory=dict)
 
     def take(self, message: dict[str, Any]) -> None:
-        """Take one event of the child."""
+        """Take one event of the child. Raises `NonsenseError` for what cannot come now."""
+        if self.ended:
+            raise NonsenseError("it went on after its end")
+        if message["event"] == "end":
+            self._take_end(message)
+            return
+        self._taken += 1
+        if message["event"] == "collected":
+            self._take_collected(message["ids"])
+            return
+        check = message["id"]
+        if not self._collected or all(check != each.id for each in self.expected):
+            raise NonsenseError(f"it reported {check!r}, which is not to run")
         match message["event"]:
-            case "collected":
-                self._take_collected(message["ids"])
             case "phase":
-                self._phases[message["id"]].append(message)
+                self._take_phase(check, message)
             case "crashed":
-                self._crashes[message["id"]] = message
-            case "end":
-                self._ended = True
-                if message["count"] != len(self.expected):
-                    self._complain(f"{message['count']} of {len(self.expected)} checks reported")
+                self._crashes[check] = message
+            case "doubted":
+                self._doubts[check] = message["reason"]
 
     def close(self, why: str = "") -> None:
-        """Say that nothing more comes; `why` tells how the child ended if not by itself."""
-        if not self._collected:
-            self._complain(why or "the suite ended before it knew its checks")
-        elif not self._ended:
-            self._complain(why or "the suite ended in the middle")
+        """Say that nothing more comes; `why` tells how the child ended if not as it should."""
+        if why:
+            self._complain(why)
+        elif not self._collected:
+            self._complain("the suite ended before it knew its checks")
+        elif not self.ended:
+            self._complain("the suite ended in the middle")
 
     def results(self) -> list[CheckResult]:
         """Return one result for each expected check, in order. Call `close` first."""
@@ -67,6 +80,8 @@ class Fold:
         failed = next((phase for phase in phases if phase["outcome"] != "passed"), None)
         if failed is not None:
             return _failed(check, failed["failure"], failed["outcome"], seconds)
+        if check.id in self._doubts:
+            return _result(check, Outcome.ERROR, self._doubts[check.id], seconds)
         if [phase["when"] for phase in phases] != _PHASES:
             return _result(check, Outcome.ERROR, "this check did not report", seconds)
         if self.complaint:
@@ -74,12 +89,32 @@ class Fold:
         return _result(check, Outcome.PASS, "", seconds)
 
     def _take_collected(self, ids: list[str]) -> None:
+        if self._collected:
+            raise NonsenseError("it announced its checks twice")
         self._collected = True
         expected = [check.id for check in self.expected]
         if ids != expected:
-            missing = sorted(set(expected) - set(ids))
-            extra = sorted(set(ids) - set(expected))
-            self._complain(f"the suite is not the expected one: missing {missing}, unexpected {extra}")
+            missing = ", ".join(check for check in expected if check not in ids) or "none"
+            extra = ", ".join(str(check) for check in ids if check not in expected) or "none"
+            self._complain(f"the suite is not the expected one (missing: {missing}; unexpected: {extra})")
+
+    def _take_phase(self, check: str, message: dict[str, Any]) -> None:
+        phases = self._phases[check]
+        following = {
+            (): "setup",
+            ("setup",): "call" if phases and phases[0]["outcome"] == "passed" else "teardown",
+            ("setup", "call"): "teardown",
+        }
+        if message["when"] != following.get(tuple(phase["when"] for phase in phases)):
+            raise NonsenseError(f"it reported {message['when']!r} of {check} out of order")
+        phases.append(message)
+
+    def _take_end(self, message: dict[str, Any]) -> None:
+        self.ended = True
+        if message["count"] != len(self.expected):
+            self._complain(f"{message['count']} of {len(self.expected)} checks reported")
+        elif message["events"] != self._taken:
+            self._complain(f"{self._taken} of {message['events']} reports arrived")
 
     def _complain(self, why: str) -> None:
         self.complaint = self.complaint or why

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import selectors
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 from grader.model.events import CheckEnded, ChecksCollected, CheckStarted
 from grader.model.problem import Blame, StoppedError
+from grader.suite import messages, process
 from grader.suite.fold import Fold
+from grader.suite.messages import NonsenseError
 
 if TYPE_CHECKING:
+    import socket
+    import subprocess
     from collections.abc import Iterator
 
     from grader.model.events import Listener
@@ -29,7 +28,8 @@ if TYPE_CHECKING:
 _GRACE = 60.0
 """Seconds beyond a check's own limit after which a silent child is given up: a power may take long."""
 
-_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SYSTEMROOT")
+_GOODBYE = 10.0
+"""Seconds a child may take to leave after its last report."""
 
 
 class Answers(Protocol):
@@ -49,15 +49,18 @@ class SuiteRun:
     seconds: float
 
 
-def run(plan: Plan, answer: Answers, listen: Listener) -> SuiteRun:
+def run(plan: Plan, answer: Answers, listen: Listener, *, grace: float = _GRACE) -> SuiteRun:
     """Run the plan's checks; every check of the plan has a result, whatever became of the child."""
     began = time.monotonic()
     fold = Fold(plan.checks)
     listen(ChecksCollected(checks=plan.checks))
-    with tempfile.TemporaryFile() as output, _child(plan, output) as (process, sock):
-        why = _converse(plan, process, sock, fold=fold, answer=answer, listen=listen)
+    with tempfile.TemporaryFile() as output, process.started(plan, output) as (child, sock):
+        sock.settimeout(grace)
+        talk = _Conversation(plan, sock, child, fold, listen)
+        why = talk.hold(answer, plan.check_seconds + grace)
         fold.close(why)
-        text = _tail(output)
+        talk.tell_last()
+        text = process.tail(output)
     return SuiteRun(
         results=tuple(fold.results()),
         complaint=fold.complaint,
@@ -66,98 +69,89 @@ def run(plan: Plan, answer: Answers, listen: Listener) -> SuiteRun:
     )
 
 
-@contextmanager
-def _child(plan: Plan, output: IO[bytes]) -> Iterator[tuple[subprocess.Popen[bytes], socket.socket]]:
-    ours, theirs = socket.socketpair()
-    with ours:
-        with theirs:
-            process = subprocess.Popen(
-                _command(plan),
-                cwd=plan.folder,
-                env=_environment(theirs.fileno()),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                pass_fds=[theirs.fileno()],
-                start_new_session=True,
-            )
+@dataclass
+class _Conversation:
+    """The exchange of messages with one child."""
+
+    plan: Plan
+    socket: socket.socket
+    child: subprocess.Popen[bytes]
+    fold: Fold
+    listen: Listener
+    _running: str | None = None
+    _buffer: bytearray = field(default_factory=bytearray)
+
+    def hold(self, answer: Answers, silence: float) -> str:
+        """Take messages until the child is done; return why it was given up, or an empty text."""
         try:
-            ours.sendall(json.dumps(plan.to_json()).encode() + b"\n")
-            yield process, ours
-        finally:
-            process.kill()
-            process.wait()
+            self._say(self.plan.to_json())
+            for message in self._messages(silence):
+                if message["event"] == "power":
+                    self._say(reply(message, answer))
+                    continue
+                self.fold.take(message)
+                if message["event"] == "started":
+                    self._tell_start(message["id"])
+        except NonsenseError as error:
+            return f"the suite's process sent what makes no sense: {error}"
+        except TimeoutError:
+            return f"the suite said nothing for {silence:g} s"
+        why = process.ending(self.child, _GOODBYE)
+        return "" if self.fold.ended and self.child.poll() is None else why
+
+    def tell_last(self) -> None:
+        """Announce the result of the check that ran last."""
+        if self._running:
+            check = next(check for check in self.plan.checks if check.id == self._running)
+            self.listen(CheckEnded(result=self.fold.result(check)))
+
+    def _tell_start(self, check_id: str) -> None:
+        self.tell_last()
+        self._running = check_id
+        self.listen(CheckStarted(check=next(check for check in self.plan.checks if check.id == check_id)))
+
+    def _say(self, message: dict[str, Any]) -> None:
+        with suppress(BrokenPipeError, ConnectionResetError):  # it is gone: reading on tells what it said
+            self.socket.sendall(json.dumps(message).encode() + b"\n")
+
+    def _messages(self, silence: float) -> Iterator[dict[str, Any]]:
+        """Yield each message until the child is gone. Raises `TimeoutError`, `NonsenseError`."""
+        while chunk := self._chunk(silence):
+            self._buffer += chunk
+            while (end := self._buffer.find(b"\n")) >= 0:
+                line = bytes(self._buffer[:end])
+                del self._buffer[: end + 1]
+                yield messages.read(line)
+            if len(self._buffer) > messages.MAX_LINE:
+                raise NonsenseError(f"{bytes(self._buffer[:80])!r} does not end")
+
+    def _chunk(self, silence: float) -> bytes:
+        """Return what came next; nothing if the child is gone, or has said all and does not go."""
+        ends = time.monotonic() + silence
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.socket, selectors.EVENT_READ)
+            while True:
+                # Somebody the child started may hold its end of the channel, so its life counts, too.
+                gone = self.child.poll() is not None
+                if selector.select(0 if gone else 0.5):
+                    return self._received()
+                if gone or self.fold.ended:
+                    return b""
+                if time.monotonic() > ends:
+                    raise TimeoutError
+
+    def _received(self) -> bytes:
+        try:
+            return self.socket.recv(1 << 16)
+        except ConnectionResetError:  # it left with our last message unread
+            return b""
 
 
-def _command(plan: Plan) -> list[str]:
-    here = Path(__file__).parent
-    folders = sorted({str(Path(check.file).parent) for check in plan.checks})
-    files = sorted({check.file for check in plan.checks})
-    return [
-        *[sys.executable, "-I", "-X", "utf8", str(here / "child.py"), str(plan.root)],
-        *["-c", str(here / "pytest.ini"), "--rootdir", str(plan.root), "--confcutdir", folders[0]],
-        *["-p", "grader.kit.plugin", "-p", "pytest_timeout", f"--timeout={plan.check_seconds:g}"],
-        *["-q", "--tb=short", *files],
-    ]
-
-
-def _environment(descriptor: int) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    return {**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "GRADE_CHANNEL": str(descriptor)}
-
-
-def _converse(
-    plan: Plan,
-    process: subprocess.Popen[bytes],
-    sock: socket.socket,
-    *,
-    fold: Fold,
-    answer: Answers,
-    listen: Listener,
-) -> str:
-    """Take events until the child is done; return why it was given up, or an empty text."""
-    checks = {check.id: check for check in plan.checks}
-    running: str | None = None
-    for message in _messages(sock, plan.check_seconds + _GRACE):
-        if message is None:
-            return f"the suite said nothing for {plan.check_seconds + _GRACE:g} s"
-        fold.take(message)
-        match message["event"]:
-            case "power":
-                sock.sendall(json.dumps(_reply(message, answer)).encode() + b"\n")
-            case "started":
-                if running:
-                    listen(CheckEnded(result=fold.result(checks[running])))
-                running = message["id"]
-                listen(CheckStarted(check=checks[message["id"]]))
-    if running:
-        listen(CheckEnded(result=fold.result(checks[running])))
-    code = process.wait(timeout=_GRACE)
-    return "" if code in {0, 1} else f"the suite's process ended with code {code}"
-
-
-def _messages(sock: socket.socket, silence: float) -> Iterator[dict[str, Any] | None]:
-    """Yield each message; None, once, when nothing came for `silence` seconds; end when the child is gone."""
-    buffer = bytearray()
-    with selectors.DefaultSelector() as selector:
-        selector.register(sock, selectors.EVENT_READ)
-        while True:
-            if not selector.select(silence):
-                yield None
-                return
-            chunk = sock.recv(1 << 16)
-            if not chunk:
-                return
-            buffer += chunk
-            while (end := buffer.find(b"\n")) >= 0:
-                line = bytes(buffer[:end])
-                del buffer[: end + 1]
-                yield json.loads(line)
-
-
-def _reply(message: dict[str, Any], answer: Answers) -> dict[str, Any]:
+def reply(message: dict[str, Any], answer: Answers) -> dict[str, Any]:
+    """Return the answer to a child's request as it goes over the channel; a failure is one, too."""
     try:
-        return {"id": message["id"], "ok": True, "value": answer(message["power"], message["args"])}
+        value = answer(message["power"], message["args"])
+        json.dumps(value)
     except StoppedError as stop:
         return {"id": message["id"], "ok": False, "problem": stop.problem.to_json()}
     except Exception as error:  # noqa: BLE001 - our crash becomes this check's error, not the run's end
@@ -167,9 +161,4 @@ def _reply(message: dict[str, Any], answer: Answers) -> dict[str, Any]:
             "message": f"{type(error).__name__}: {error}",
         }
         return {"id": message["id"], "ok": False, "problem": problem}
-
-
-def _tail(output: IO[bytes]) -> str:
-    size = output.seek(0, os.SEEK_END)
-    output.seek(max(0, size - 4000))
-    return output.read().decode("utf-8", "replace")
+    return {"id": message["id"], "ok": True, "value": value}
