@@ -228,7 +228,7 @@ class Engine:
         """Run a command in a running container. One that outlives `seconds` goes on: end the container."""
         with self.asking("run a command") as api:
             process = api.exec_create(container, list(command), environment=dict(env))["Id"]
-            reader = _Reader(lambda: api.exec_start(process, stream=True))
+            reader = _Reader(lambda: api.exec_start(process, socket=True))
             if not reader.finished(seconds):
                 return Ended(None, reader.text())
             if reader.error is not None:
@@ -255,10 +255,14 @@ class _Reader:
         self._thread.start()
 
     def _read(self, begin: Callable[[], Any]) -> None:
+        from docker.utils.socket import frames_iter  # noqa: PLC0415
+
         try:
-            for chunk in begin():
-                self._kept += chunk
-                del self._kept[:-OUTPUT_BYTES]
+            with contextlib.closing(begin()) as stream:
+                for _, chunk in frames_iter(stream, tty=False):
+                    self._kept += chunk
+                    del self._kept[:-OUTPUT_BYTES]
+                stream._response.close()  # noqa: SLF001 - the SDK would leave it to the garbage collector
         except _errors() as error:
             self.error = error
 
