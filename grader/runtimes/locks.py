@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold a file's lock; another process waits, and a dead one's is free at once."""
+    import fcntl  # noqa: PLC0415 - not on Windows, where the runtime must still say what to do instead
+
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import re
 import shutil
@@ -32,6 +33,7 @@ _OFFLINE = re.compile(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET|EN
 _MAX_LINES_SHOWN = 400
 _LOG_LINES = 30
 _POLL = 0.05
+_KEEP_SECONDS = 30 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Installer:
             with locked(home.with_name(f".{home.name}.lock")):
                 if not (home / "node_modules").is_dir():
                     self._fill(root, home)
+        os.utime(home)
         _replace_with_link(modules, home / "node_modules")
         return f"dependencies {note}"
 
@@ -89,6 +92,7 @@ class Installer:
             self._npm(partial)
             (partial / "node_modules").mkdir(exist_ok=True)
             partial.rename(home)
+            _forget_old(home.parent)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
@@ -121,6 +125,14 @@ class Installer:
             shown = min(shown + len(lines), _MAX_LINES_SHOWN)
             if code is not None or time.monotonic() > deadline:
                 return code
+
+
+def _forget_old(entries: Path) -> None:
+    """Remove what no run has used for a month; each use sets an entry's time."""
+    oldest = time.time() - _KEEP_SECONDS
+    for entry in entries.iterdir():
+        if not entry.name.startswith(".") and entry.stat().st_mtime < oldest:
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 def _read_lock(root: Path) -> dict[str, Any]:

@@ -89,9 +89,9 @@ class Startup:
         for process in living:
             if process not in self._seen:
                 self._seen[process] = _command_line(process)
-        if self._replaced(living) >= CRASH_LOOP:
-            raise StoppedError(not_started(self._facts()))
         listening = tree.listening(living)
+        if not listening and self._replaced(living) >= CRASH_LOOP:
+            raise StoppedError(not_started(self._facts()))
         wrong = bool(listening) and all(one.port != self.port for one in listening)
         self._wrong_since = (self._wrong_since or time.monotonic()) if wrong else None
         if self._wrong_since and time.monotonic() - self._wrong_since > self.seconds / _WRONG_PORT_PART:
