@@ -61,7 +61,7 @@ class Fold:
     def close(self, why: str = "") -> None:
         """Say that nothing more comes; `why` tells how the child ended if not as it should."""
         if why:
-            self._complain(why)
+            self.complaint = f"{self.complaint}; {why}" if self.complaint else why
         elif not self._collected:
             self._complain("the suite ended before it knew its checks")
         elif not self.ended:

@@ -38,7 +38,7 @@ def read(line: bytes) -> dict[str, Any]:
         message = json.loads(line)
     except (ValueError, RecursionError):
         raise NonsenseError(f"{line[:80]!r} is no message") from None
-    shape = _SHAPES.get(message.get("event", "")) if isinstance(message, dict) else None
+    shape = _SHAPES.get(str(message.get("event"))) if isinstance(message, dict) else None
     if shape is None or not _fits(message, shape):
         raise NonsenseError(f"{line[:80]!r} is no message of a known kind")
     if message["event"] == "phase" and not _is_consistent(message):
