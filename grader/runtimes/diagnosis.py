@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from grader.model.problem import Blame, Problem
-from grader.runtimes.clues import find_clue
+from grader.runtimes.clues import Clue, find_clue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ LOOPBACK = ("127.", "::1")
 CRASH_LOOP = 3
 """So many processes replaced by new ones while the app was waited for are a crash loop."""
 
+_READ_ONLY = re.compile(r"EROFS[^\n]*?'(?P<path>[^'\n]{1,200})'")
 _HTTP_OK = 200
 
 
@@ -80,7 +82,7 @@ def script_failed(
     name: str, exit_code: int | None, seconds: float, tail: str, env: Mapping[str, str]
 ) -> Problem:
     """Return the problem of a `prepare` script that failed; no exit code: it outlived `seconds`."""
-    clue = find_clue(tail, env)
+    clue = _clue(tail, env)
     how = (
         f"exited with code {exit_code}" if exit_code is not None else f"was still running after {seconds:g} s"
     )
@@ -101,6 +103,16 @@ def out_of_memory(tail: str) -> bool:
     return "JavaScript heap out of memory" in tail
 
 
+def _clue(tail: str, env: Mapping[str, str]) -> Clue | None:
+    written = _READ_ONLY.search(tail)
+    if written is not None:
+        return Clue(
+            f"it writes {written['path']}, but the app's folder is read-only where it is graded",
+            "write below os.tmpdir(); what must last belongs into the database",
+        )
+    return find_clue(tail, env)
+
+
 def _out_of_memory(facts: StartFacts) -> tuple[str, str] | None:
     if facts.exit_code is None or not (facts.out_of_memory or out_of_memory(facts.tail)):
         return None
@@ -113,7 +125,7 @@ def _out_of_memory(facts: StartFacts) -> tuple[str, str] | None:
 def _exited(facts: StartFacts) -> tuple[str, str] | None:
     if facts.exit_code is None:
         return None
-    clue = find_clue(facts.tail, facts.env)
+    clue = _clue(facts.tail, facts.env)
     if clue is not None and facts.exit_code:
         return f"the app exited with code {facts.exit_code}: {clue.message}", clue.remedy
     ended = "ended by itself with code 0" if facts.exit_code == 0 else f"exited with code {facts.exit_code}"

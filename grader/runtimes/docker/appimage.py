@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,11 @@ def check_source(root: Path) -> None:
         raise _incomplete("there is no package.json in the app's folder", f"`npm init -y`; {_RULE}")
     if not (root / LOCK).is_file():
         raise _incomplete("there is no package-lock.json in the app's folder", f"`npm install`; {_RULE}")
+    try:
+        json.loads((root / LOCK).read_text("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        remedy = "`rm package-lock.json && npm install` makes a new one"
+        raise _incomplete(f"package-lock.json is not valid JSON: {error}", remedy) from error
 
 
 def recipe(source: AppSource, base: str, *, cache_mount: bool) -> Recipe:

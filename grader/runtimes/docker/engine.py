@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import faults, options
 from .endpoint import Endpoint, find_endpoint, knock
+from .streams import Ended, Reader, errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .options import Shape
     from .subnets import Subnet
@@ -20,8 +21,6 @@ OLDEST_API = "1.41"
 PROBE_SECONDS = 3.0
 CALL_SECONDS = 30.0
 """Of one call; the slowest, creating and starting containers, take 0.5 s on a small machine."""
-
-OUTPUT_BYTES = 64 << 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +31,6 @@ class Image:
     labels: Mapping[str, str]
     volumes: tuple[str, ...] = ()
     created: float = 0.0
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended: `exit_code` is None when it outlived its deadline; output is bounded."""
-
-    exit_code: int | None
-    output: str
 
 
 class Engine:
@@ -75,7 +66,7 @@ class Engine:
             if not found or version_lt(found, OLDEST_API):
                 raise faults.too_old(found, OLDEST_API)
             self.cpus = int(api.info()["NCPU"])
-        except _errors() as error:
+        except errors() as error:
             raise faults.unreachable(self.endpoint, error, seconds) from error
         api.timeout = self.seconds
         return api
@@ -86,7 +77,7 @@ class Engine:
         api = self.api
         try:
             yield api
-        except _errors() as error:
+        except errors() as error:
             raise faults.failed(doing, error, self.seconds) from error
 
     def image(self, tag: str) -> Image | None:
@@ -111,7 +102,7 @@ class Engine:
 
     def remove_image(self, image: str) -> None:
         """Remove an image that no container uses; one in use stays, without complaint."""
-        with contextlib.suppress(*_errors()):
+        with contextlib.suppress(*errors()):
             self.api.remove_image(image, force=False, noprune=False)
 
     def create_network(
@@ -126,7 +117,7 @@ class Engine:
                 api.create_network(
                     name, "bridge", options=dict(options), ipam=ipam, internal=internal, labels=labels
                 )
-            except _errors() as error:
+            except errors() as error:
                 if "overlap" in str(error).lower():
                     raise OverlapError(subnet) from error
                 raise
@@ -165,7 +156,7 @@ class Engine:
 
     def processes(self, container: str) -> frozenset[str]:
         """Return the ids of a container's processes; none when it just ended."""
-        with contextlib.suppress(*_errors()):
+        with contextlib.suppress(*errors()):
             table = self.api.top(container)
             return frozenset(row[table["Titles"].index("PID")] for row in table["Processes"] or ())
         return frozenset()
@@ -188,7 +179,7 @@ class Engine:
         with self.asking("wait for a container") as api:
             try:
                 return int(api.wait(container, timeout=max(0.1, seconds))["StatusCode"])
-            except _errors() as error:
+            except errors() as error:
                 if any("timed out" in str(one).lower() for one in (error, *error.args)):
                     return None
                 raise
@@ -228,7 +219,7 @@ class Engine:
         """Run a command in a running container. One that outlives `seconds` goes on: end the container."""
         with self.asking("run a command") as api:
             process = api.exec_create(container, list(command), environment=dict(env))["Id"]
-            reader = _Reader(lambda: api.exec_start(process, socket=True))
+            reader = Reader(lambda: api.exec_start(process, socket=True))
             if not reader.finished(seconds):
                 return Ended(None, reader.text())
             if reader.error is not None:
@@ -243,42 +234,3 @@ class Engine:
 
 class OverlapError(Exception):
     """Raised where a subnet overlaps a network that the engine has."""
-
-
-class _Reader:
-    """Reads a command's output in a thread of its own, because the SDK's streams know no deadline."""
-
-    def __init__(self, begin: Callable[[], Any]) -> None:
-        self.error: BaseException | None = None
-        self._kept = bytearray()
-        self._thread = threading.Thread(target=self._read, args=(begin,), daemon=True)
-        self._thread.start()
-
-    def _read(self, begin: Callable[[], Any]) -> None:
-        from docker.utils.socket import frames_iter  # noqa: PLC0415
-
-        try:
-            with contextlib.closing(begin()) as stream:
-                for _, chunk in frames_iter(stream, tty=False):
-                    self._kept += chunk
-                    del self._kept[:-OUTPUT_BYTES]
-                stream._response.close()  # noqa: SLF001 - the SDK would leave it to the garbage collector
-        except _errors() as error:
-            self.error = error
-
-    def finished(self, seconds: float) -> bool:
-        """Wait until all was read; tell whether it was in time."""
-        self._thread.join(seconds)
-        return not self._thread.is_alive()
-
-    def text(self) -> str:
-        """Return the last of what was read."""
-        return bytes(self._kept).decode("utf-8", "replace")
-
-
-def _errors() -> tuple[type[Exception], ...]:
-    from docker.errors import DockerException  # noqa: PLC0415
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - broken streams surface as these
-
-    # requests' own are OSErrors; ValueError and KeyError: an answer that is no engine's.
-    return (DockerException, HTTPError, OSError, ValueError, KeyError)

@@ -11,7 +11,7 @@ from grader.model.problem import StoppedError
 from grader.runtimes.diagnosis import Listening, StartFacts, not_started
 from grader.runtimes.health import ask
 
-from . import instances, listening
+from . import instances, listening, logs
 
 if TYPE_CHECKING:
     from grader.runtimes.base import AppSource
@@ -47,7 +47,7 @@ def wait(engine: Engine, app: App, source: AppSource) -> None:
         if status == _OK:
             return
         seen.status = status or seen.status
-        if not _runs(engine, app):
+        if _ended(engine, app) is not None:
             break
         if _sample(engine, app, seen) and deadline - time.monotonic() < source.limits.start * _PATIENCE:
             break
@@ -65,21 +65,23 @@ def _sample(engine: Engine, app: App, seen: _Seen) -> bool:
 
     Tell whether it listens only where nobody will ever ask it.
     """
-    if time.monotonic() - seen.sampled < _SAMPLE_SECONDS or not _runs(engine, app):
+    if time.monotonic() - seen.sampled < _SAMPLE_SECONDS or _ended(engine, app):
         return False
     seen.sampled = time.monotonic()
-    seen.processes |= engine.processes(app.container)
-    found = listeners(engine, app.container)
+    seen.processes |= engine.processes(app.web)
+    found = listeners(engine, app.web)
     return bool(found) and all(one.loopback or one.port != instances.PORT for one in found)
 
 
-def _runs(engine: Engine, app: App) -> bool:
-    return bool(engine.inspect(app.container)["State"]["Running"])
+def _ended(engine: Engine, app: App) -> str | None:
+    """Return the container of a process that ended, None while all run."""
+    return next((one for one in app.containers.values() if not engine.inspect(one)["State"]["Running"]), None)
 
 
 def _facts(engine: Engine, app: App, source: AppSource, seen: _Seen) -> StartFacts:
-    state = engine.inspect(app.container)["State"]
-    runs = bool(state["Running"])
+    ended = _ended(engine, app)
+    container, runs = ended or app.web, ended is None
+    state = engine.inspect(container)["State"]
     return StartFacts(
         port=instances.PORT,
         port_variable=source.app.port_variable,
@@ -88,10 +90,10 @@ def _facts(engine: Engine, app: App, source: AppSource, seen: _Seen) -> StartFac
         memory=source.limits.memory,
         exit_code=None if runs else int(state["ExitCode"]),
         out_of_memory=bool(state["OOMKilled"]),
-        replaced=len(seen.processes - engine.processes(app.container)) if runs else 0,
-        listening=listeners(engine, app.container) if runs else (),
+        replaced=len(seen.processes - engine.processes(container)) if runs else 0,
+        listening=listeners(engine, container) if runs else (),
         status=seen.status,
         remote=True,
         env=app.env,
-        tail=instances.last_lines(engine, app.container),
+        tail=logs.last_lines(engine, container),
     )

@@ -7,20 +7,17 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from grader.model.problem import Blame, stopped
 from grader.model.target import Instance, InstanceState, LogLine
 from grader.runtimes.commands import resolve
-from grader.runtimes.text import printable
 
-from . import health
+from . import health, logs
 from .options import Shape
-from .text import tail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from grader.runtimes.base import AppSource
 
@@ -28,14 +25,12 @@ if TYPE_CHECKING:
     from .ground import Ground
     from .names import Names
 
-PORT = 3000
+WEB, PORT = "web", 3000
 USER = "1000:1000"
 """`node` of the official image; the image's USER says the same, but is not ours to rely on."""
 SHELL = ("bash", "-c")
 """Unlike the image's `sh`, it becomes the last command it runs, which so gets SIGTERM itself."""
 
-MAX_LINES = 2000
-TAIL = 30
 
 _PATH = "/app/node_modules/.bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 QUIET = {
@@ -55,15 +50,20 @@ class App:
     """
 
     id: str
-    address: str
+    addresses: dict[str, str]
     env: dict[str, str]
     database: str = ""
     port: int = 0
-    container: str = ""
+    containers: dict[str, str] = field(default_factory=dict)
     services: dict[str, str] = field(default_factory=dict)
     asked: bool = False
-    older: deque[LogLine] = field(default_factory=lambda: deque(maxlen=MAX_LINES))
+    older: deque[LogLine] = field(default_factory=lambda: deque(maxlen=logs.MAX_LINES))
     lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def web(self) -> str:
+        """The container of the process that listens."""
+        return self.containers[WEB]
 
     def public(self) -> Instance:
         """Return the instance as checks know it."""
@@ -74,13 +74,8 @@ class Instances:
     """All instances of a run."""
 
     def __init__(self, engine: Engine, ground: Ground, names: Names, source: AppSource, image: Image) -> None:
-        self._engine, self._ground, self._names, self._source, self.image = (
-            engine,
-            ground,
-            names,
-            source,
-            image,
-        )
+        self._engine, self._ground, self._names = engine, ground, names
+        self._source, self._image = source, image
         self._apps: dict[str, App] = {}
         self._numbers = itertools.count(1)
         self._containers = itertools.count(1)
@@ -94,9 +89,8 @@ class Instances:
     def new(self, env: Mapping[str, str], database: str) -> App:
         """Return a new instance, not started yet."""
         number = next(self._numbers)
-        app = App(
-            "app" if number == 1 else f"app{number}", self._ground.addresses.take(), dict(env), database
-        )
+        addresses = {process: self._ground.addresses.take() for process in self._source.app.processes}
+        app = App("app" if number == 1 else f"app{number}", addresses, dict(env), database)
         self._apps[app.id] = app
         postgres = self._ground.postgres
         if postgres is not None:
@@ -106,31 +100,36 @@ class Instances:
 
     def start(self, app: App) -> Instance:
         """Start an instance and return once its health path answers 200; else raises `StoppedError`."""
-        app.container = self._engine.run(self.shape(app.id, app.address, app.env))
+        for process, address in app.addresses.items():
+            role = app.id if process == WEB else f"{app.id}-{process}"
+            command = resolve(self._source.root, self._source.app.processes[process], process)
+            shape = self.shape(role, address, {**command.env, **app.env}, [*SHELL, command.shell])
+            app.containers[process] = self._engine.run(shape)
         app.asked = False
-        app.port = self._ground.benches.forward(app.id, app.address, PORT)
+        app.port = self._ground.benches.forward(app.id, app.addresses[WEB], PORT)
         health.wait(self._engine, app, self._source)
         return app.public()
 
-    def shape(
-        self, role: str, address: str, env: Mapping[str, str], command: list[str] | None = None
-    ) -> Shape:
-        """Return the shape of a container of the app: the web process, unless another command is given."""
-        web = self._source.app.processes["web"]
-        resolved = resolve(self._source.root, web, "web")
+    def trial(self, address: str, env: Mapping[str, str]) -> str:
+        """Start the web process alone, as no instance, and return its container."""
+        command = resolve(self._source.root, self._source.app.processes[WEB], WEB)
+        return self._engine.run(self.shape("trial", address, {**command.env, **env}, [*SHELL, command.shell]))
+
+    def shape(self, role: str, address: str, env: Mapping[str, str], command: Sequence[str]) -> Shape:
+        """Return the shape of a container of the app."""
         postgres = self._ground.postgres
         return Shape(
-            image=self.image.id,
-            command=command or [*SHELL, resolved.shell],
+            image=self._image.id,
+            command=command,
             name=self._names.name(f"{role}-{next(self._containers)}"),
             hostname=role,
             labels=self._names.labels("app"),
-            image_labels=tuple(self.image.labels),
-            volumes=self.image.volumes,
+            image_labels=tuple(self._image.labels),
+            volumes=self._image.volumes,
             network=self._names.name("inner"),
             address=address,
             user=USER,
-            environment={**QUIET, **({} if command else resolved.env), **env},
+            environment={**QUIET, **env},
             hosts={"postgres": postgres.address} if postgres is not None else {},
             memory=self._source.limits.memory,
             # No throttling below what a small machine has: a start would take twice as long.
@@ -138,64 +137,53 @@ class Instances:
         )
 
     def end(self, app: App, seconds: float) -> tuple[int | None, float]:
-        """Send SIGTERM, after `seconds` SIGKILL; return the exit code (None: killed) and how long it took."""
+        """Send SIGTERM, after `seconds` SIGKILL; return web's exit code (None: killed), and the seconds."""
         app.asked = True
         began = time.monotonic()
-        state = self._engine.inspect(app.container)["State"]
-        if not state["Running"]:
-            return int(state["ExitCode"]), 0.0
-        self._engine.kill(app.container, "SIGTERM")
-        code = self._engine.wait(app.container, seconds)
-        if code is None:
+        running = [one for one in app.containers.values() if self._engine.inspect(one)["State"]["Running"]]
+        for container in running:
+            self._engine.kill(container, "SIGTERM")
+        left = {one: self._engine.wait(one, began + seconds - time.monotonic()) for one in running}
+        if None in left.values():
             self.kill(app)
-        return code, time.monotonic() - began
+        spent = time.monotonic() - began
+        if app.web in running:
+            return left[app.web], spent
+        return int(self._engine.inspect(app.web)["State"]["ExitCode"]), spent
 
     def kill(self, app: App) -> None:
         """Kill an instance's whole process tree and wait until it is gone."""
         app.asked = True
-        self._engine.kill(app.container)
-        self._engine.wait(app.container, self._engine.seconds)
+        for container in app.containers.values():
+            self._engine.kill(container)
+        for container in app.containers.values():
+            self._engine.wait(container, self._engine.seconds)
 
     def replace(self, app: App) -> Instance:
-        """Start an ended instance again, in a new container with the same address, log and URL."""
-        app.older.extend(self._lines(app.container, 0.0))
-        self._ground.aside(self._engine.remove, app.container)
+        """Start an ended instance again, in new containers with the same addresses, log and URL."""
+        app.older.extend(self._lines(app, 0.0))
+        for container in app.containers.values():
+            self._ground.aside(self._engine.remove, container)
         return self.start(app)
 
     def state(self, instance: str) -> InstanceState:
         """Tell whether an instance runs; an end that was asked for is told without exit code."""
         app = self[instance]
-        state = self._engine.inspect(app.container)["State"]
-        if state["Running"] or app.asked:
-            return InstanceState(running=bool(state["Running"]))
-        killed = "killed: out of memory\n" if state["OOMKilled"] else ""
-        return InstanceState(
-            running=False,
-            exit_code=int(state["ExitCode"]),
-            tail=killed + last_lines(self._engine, app.container),
-        )
+        states = {one: self._engine.inspect(one)["State"] for one in app.containers.values()}
+        ended = next((one for one, state in states.items() if not state["Running"]), None)
+        if ended is None or app.asked:
+            return InstanceState(running=ended is None)
+        killed = "killed: out of memory\n" if states[ended]["OOMKilled"] else ""
+        tail = killed + logs.last_lines(self._engine, ended)
+        return InstanceState(running=False, exit_code=int(states[ended]["ExitCode"]), tail=tail)
 
     def logs(self, instance: str, since: float) -> list[LogLine]:
         """Return an instance's last lines since a time (epoch seconds)."""
         app = self[instance]
         older = [line for line in app.older if line.at >= since]
-        return [*older, *self._lines(app.container, since)][-MAX_LINES:]
+        return [*older, *self._lines(app, since)][-logs.MAX_LINES :]
 
-    def _lines(self, container: str, since: float) -> list[LogLine]:
-        return list(read_log(self._engine.logs(container, since, MAX_LINES))) if container else []
-
-
-def last_lines(engine: Engine, container: str, lines: int = TAIL) -> str:
-    """Return the last lines of a container, without time stamps."""
-    return tail("\n".join(line.text for line in read_log(engine.logs(container, lines=lines))), lines)
-
-
-def read_log(raw: bytes) -> Iterable[LogLine]:
-    """Yield the lines of a log with time stamps; a line without one is left out."""
-    for line in raw.decode("utf-8", "replace").split("\n"):
-        stamp, _, text = line.partition(" ")
-        try:
-            at = datetime.fromisoformat(stamp).timestamp()
-        except ValueError:
-            continue
-        yield LogLine(at=at, text=printable(text.encode()))
+    def _lines(self, app: App, since: float) -> list[LogLine]:
+        """Return what all processes of an instance printed, in the order in which they did."""
+        found = [line for one in app.containers.values() for line in logs.lines(self._engine, one, since)]
+        return sorted(found, key=lambda line: line.at)

@@ -13,7 +13,8 @@ from grader.runtimes.diagnosis import script_failed
 from grader.runtimes.environment import fill, override
 
 from . import health
-from .instances import PORT, last_lines
+from .instances import PORT
+from .logs import last_lines
 from .text import tail
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Powers:
         """Start the web process, expecting it to end by itself."""
         whole = override(self._instances["app"].env, env or {})
         address = self._ground.addresses.take()
-        container = self._engine.run(self._instances.shape("trial", address, whole))
+        container = self._instances.trial(address, whole)
         try:
             code = self._await_end(container, seconds)
             return {
@@ -100,9 +101,10 @@ class Powers:
             app.asked = True
             # The first process is an init that would tell only its child; -1 is everybody else.
             command = ["sh", "-c", 'kill -s "$1" -- -1', "sh", signal.removeprefix("SIG")]
-            ended = self._engine.execute(app.container, command, {}, _SIGNAL_SECONDS)
-            if ended.exit_code and self._engine.inspect(app.container)["State"]["Running"]:
-                raise stopped(Blame.OURS, "power", f"{signal} could not be sent: {tail(ended.output, 3)}")
+            for container in app.containers.values():
+                ended = self._engine.execute(container, command, {}, _SIGNAL_SECONDS)
+                if ended.exit_code and self._engine.inspect(container)["State"]["Running"]:
+                    raise stopped(Blame.OURS, "power", f"{signal} could not be sent: {tail(ended.output, 3)}")
             return {}
 
     def stop(self, instance: str) -> dict[str, Any]:

@@ -123,12 +123,12 @@ class DockerRuntime:
 
     def _check(self, source: AppSource) -> None:
         """Raise `StoppedError` for what no engine is needed to see."""
-        if source.app.build != "auto" or set(source.app.processes) != {"web"}:
-            raise stopped(
-                Blame.USAGE, "build", "the docker runtime runs one process, `web`, of an image built by us"
-            )
+        if source.app.build != "auto":
+            raise stopped(Blame.USAGE, "build", "the docker runtime cannot build by the app's own Dockerfile")
         appimage.check_source(source.root)
-        for script in (source.app.processes["web"], *source.app.prepare):
+        for process, script in source.app.processes.items():
+            resolve(source.root, script, process)
+        for script in source.app.prepare:
             resolve(source.root, script)
 
     def _begin(self) -> Ground:

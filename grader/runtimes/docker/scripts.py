@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from grader.runtimes.commands import resolve
 
-from .engine import Ended
 from .instances import QUIET, SHELL
 from .options import NEUTRAL_ENV
+from .streams import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from grader.runtimes.docker.endpoint import DEFAULT, Endpoint, find_endpoint
-from grader.runtimes.docker.instances import read_log
+from grader.runtimes.docker.logs import read_log
 
 
 def with_context(folder, name: str, url: str) -> None:
