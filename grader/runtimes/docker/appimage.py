@@ -14,6 +14,7 @@ from .images import Recipe, digest
 from .text import tail
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from grader.runtimes.base import AppSource
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 MANIFEST, LOCK, SETTINGS = "package.json", "package-lock.json", ".npmrc"
 _NETWORK = re.compile(r"\b(ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH)\b")
+LOG_LINES = 30
 _RULE = "package.json and package-lock.json say what your app is made of; commit both"
 
 
@@ -57,7 +59,7 @@ def recipe(source: AppSource, base: str, *, cache_mount: bool) -> Recipe:
 
 def build_failed(error: BuildFailedError, seconds: float) -> StoppedError:
     """Return whose fault a failed build is: npm's word against the app, or the engine's trouble."""
-    log = tail("\n".join(error.lines), 30)
+    log = tail("\n".join(_told(error.lines)), LOG_LINES)
     if "npm ci" not in error.step:
         return stopped(
             Blame.OURS, "build", f"the app's image could not be built: {error.why}", "`docker info`", log
@@ -85,6 +87,12 @@ def build_failed(error: BuildFailedError, seconds: float) -> StoppedError:
         "`rm -rf node_modules && npm ci` shows the same; `npm install` mends a lockfile out of step",
         log,
     )
+
+
+def _told(lines: Sequence[str]) -> Sequence[str]:
+    """Return the lines that matter: npm's reason, which its help text would push out of sight, if any."""
+    first = next((at for at, line in enumerate(lines) if "npm error" in line), None)
+    return lines if first is None else lines[first : first + LOG_LINES]
 
 
 def _incomplete(message: str, remedy: str) -> StoppedError:

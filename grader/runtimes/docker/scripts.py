@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from .streams import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from concurrent.futures import Future
 
     from grader.runtimes.base import AppSource
 
@@ -25,18 +27,19 @@ _SLACK = 5.0
 
 
 class Scripts:
-    """The idle container of a run, made when it is first needed."""
+    """The idle container of a run, made early where `prepare` will need it."""
 
     def __init__(self, engine: Engine, ground: Ground, instances: Instances, source: AppSource) -> None:
         self._engine, self._instances, self._source = engine, instances, source
-        self._container = ground.aside(self._start, ground)
+        self._ground, self._lock = ground, threading.Lock()
+        self._container: Future[str] | None = ground.aside(self._start) if source.app.prepare else None
 
     def run(self, name: str, env: Mapping[str, str], seconds: float) -> Ended:
         """Run a script by its npm name; with all it started it is killed after `seconds`."""
         command = resolve(self._source.root, name)
         began = time.monotonic()
         ended = self._engine.execute(
-            self._container.result(),
+            self._idle(),
             ["timeout", "--signal=KILL", f"{seconds:g}", *SHELL, command.shell],
             {**NEUTRAL_ENV, **QUIET, **command.env, **env},
             seconds + _SLACK,
@@ -44,6 +47,12 @@ class Scripts:
         # `timeout` dies by the signal it sends to its group, so its exit code says nothing.
         return Ended(None, ended.output) if time.monotonic() - began >= seconds else ended
 
-    def _start(self, ground: Ground) -> str:
-        shape = self._instances.shape("scripts", ground.addresses.take(), {}, ["sleep", "infinity"])
+    def _idle(self) -> str:
+        with self._lock:
+            if self._container is None:
+                self._container = self._ground.aside(self._start)
+        return self._container.result()
+
+    def _start(self) -> str:
+        shape = self._instances.shape("scripts", self._ground.addresses.take(), {}, ["sleep", "infinity"])
         return self._engine.run(shape)
