@@ -100,7 +100,8 @@ class Instances:
 
     def start(self, app: App) -> Instance:
         """Start an instance and return once its health path answers 200; else raises `StoppedError`."""
-        for process, address in app.addresses.items():
+        # The one that listens comes last: once it answers, the others have begun too.
+        for process, address in sorted(app.addresses.items(), key=lambda one: one[0] == WEB):
             role = app.id if process == WEB else f"{app.id}-{process}"
             command = resolve(self._source.root, self._source.app.processes[process], process)
             shape = self.shape(role, address, {**command.env, **app.env}, [*SHELL, command.shell])
