@@ -55,7 +55,7 @@ def test_changed_source_keeps_the_installed_dependencies(source, copy, tmp_path)
     (copy.root / "server.js").write_text("// changed")
     said: list[str] = []
     build(copy, tmp_path, emit=lambda event: said.append(getattr(event, "text", "")))
-    install = next(n for n, text in enumerate(said) if "RUN npm ci" in text)
+    install = next(n for n, text in enumerate(said) if "RUN " in text and "npm ci" in text)
     assert any(word in " ".join(said[install : install + 3]) for word in ("Using cache", "CACHED"))
 
 

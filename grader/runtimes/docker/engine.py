@@ -25,11 +25,12 @@ CALL_SECONDS = 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """An image: its id, its labels, the volumes it declares, and when it was made (seconds since 1970)."""
+    """An image: its id, its labels, declared volumes and tags, and when it was made (seconds since 1970)."""
 
     id: str
     labels: Mapping[str, str]
     volumes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     created: float = 0.0
 
 
@@ -98,12 +99,21 @@ class Engine:
         """Return the images with a label."""
         with self.asking("list images") as api:
             rows = api.images(filters={"label": label})
-            return [Image(id=row["Id"], labels=row["Labels"] or {}, created=row["Created"]) for row in rows]
+            return [
+                Image(
+                    id=row["Id"],
+                    labels=row["Labels"] or {},
+                    tags=tuple(row["RepoTags"] or ()),
+                    created=row["Created"],
+                )
+                for row in rows
+            ]
 
-    def remove_image(self, image: str) -> None:
+    def remove_image(self, image: Image) -> None:
         """Remove an image that no container uses; one in use stays, without complaint."""
-        with contextlib.suppress(*errors()):
-            self.api.remove_image(image, force=False, noprune=False)
+        for name in image.tags or (image.id,):
+            with contextlib.suppress(*errors()):
+                self.api.remove_image(name, force=False, noprune=False)
 
     def create_network(
         self, name: str, subnet: Subnet, *, internal: bool, options: Mapping[str, str], labels: dict[str, str]

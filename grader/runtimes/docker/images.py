@@ -92,13 +92,17 @@ class Images:
             raise stopped(Blame.OURS, "image", message, log=tail("\n".join(error.lines))) from error
         for old in self.engine.images(f"{names.KIND}={recipe.kind}"):
             if old.id != image.id:
-                self.engine.remove_image(old.id)
+                self.engine.remove_image(old)
         return image
 
-    def prune_apps(self) -> None:
-        """Remove app images that are not likely to be asked for again."""
+    def prune_apps(self, keep: str = "") -> None:
+        """Remove app images that are not likely to be asked for again; never the one with the id `keep`.
+
+        A build that changed nothing returns an old image: its age does not show that it is wanted.
+        """
         for image in expendable(self.engine.images(f"{names.KIND}=app")):
-            self.engine.remove_image(image.id)
+            if image.id != keep:
+                self.engine.remove_image(image)
 
 
 def expendable(images: Iterable[Image]) -> list[Image]:

@@ -68,7 +68,7 @@ class DockerRuntime:
                 note.append("unchanged")
                 return Build(source=source, handle=found.id, note="image reused: nothing changed")
             image = self._build(source, base)
-            ground.aside(self._images.prune_apps)
+            ground.aside(self._images.prune_apps, image.id)
             return Build(source=source, handle=image.id)
 
     def start(self, build: Build, services: Sequence[str], env: Mapping[str, str]) -> Instance:
