@@ -74,8 +74,9 @@ def host_config(shape: Shape) -> dict[str, Any]:
             Ulimit(name="core", soft=0, hard=0),
             Ulimit(name="fsize", soft=256 * MIB, hard=256 * MIB),
         ],
+        # Two files: with one, a rotation would forget all lines at once.
         "log_config": LogConfig(
-            type="local", config={"max-size": "1m", "max-file": "1", "compress": "false"}
+            type="local", config={"max-size": "1m", "max-file": "2", "compress": "false"}
         ),
         "restart_policy": {"Name": "no"},
         "dns": [DEAD_DNS],

@@ -50,7 +50,7 @@ def test_host_configuration_is_exactly_this():
             Ulimit(name="fsize", soft=256 * MIB, hard=256 * MIB),
         ],
         "log_config": LogConfig(
-            type="local", config={"max-size": "1m", "max-file": "1", "compress": "false"}
+            type="local", config={"max-size": "1m", "max-file": "2", "compress": "false"}
         ),
         "restart_policy": {"Name": "no"},
         "dns": ["127.0.0.1"],
