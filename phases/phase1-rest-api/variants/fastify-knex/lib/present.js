@@ -1,11 +1,14 @@
-/** Rows as the API shows them. */
+/** Rows as the API shows them, with some fields more that follow from the others. */
 const at = (time) => time && time.toISOString().replace('Z', '+00:00');
+const initials = (name) => name.split(/\s+/).map(([first]) => first.toUpperCase()).join('');
+const slug = (name) => name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-');
 const link = (path) => ({ self: `/api/v1${path}` });
 
 export const user = (row) => ({
   id: row.id,
   email: row.email,
   name: row.name,
+  initials: initials(row.name),
   role: row.role,
   createdAt: at(row.created_at),
   updatedAt: at(row.updated_at),
@@ -15,6 +18,7 @@ export const user = (row) => ({
 export const project = (row) => ({
   id: row.id,
   name: row.name,
+  slug: slug(row.name),
   description: row.description,
   ownerId: row.owner_id,
   memberIds: row.member_ids,
@@ -31,6 +35,7 @@ export const task = (row) => ({
   title: row.title,
   description: row.description,
   status: row.status,
+  done: row.status === 'done',
   priority: row.priority,
   assigneeId: row.assignee_id,
   dueDate: at(row.due_date),

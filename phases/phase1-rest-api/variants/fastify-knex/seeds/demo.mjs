@@ -22,7 +22,8 @@ async function plant(trx) {
   const moving = await createProject(trx, tom.id, { name: 'Moving house' });
   await addMember(trx, garden, tom.id);
 
-  await createTask(trx, garden.id, { title: 'Dig the pond', status: 'in_progress', priority: 'high', assignee_id: tom.id });
+  const pond = { title: 'Dig the pond', status: 'in_progress', priority: 'high' };
+  await createTask(trx, garden.id, { ...pond, assignee_id: tom.id });
   await createTask(trx, garden.id, { title: 'Order seeds', status: 'done', assignee_id: ida.id });
   await createTask(trx, garden.id, { title: 'Mend the fence', priority: 'low' });
   await createTask(trx, moving.id, { title: 'Book a van', due_date: new Date('2031-04-01T08:00:00Z') });
