@@ -30,9 +30,9 @@ LIMITS = Limits(build=120, prepare=10, start=4, stop=2)
 
 
 @pytest.fixture(scope="session")
-def cache() -> Path:
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cache of the one who runs the tests: what was fetched once is there."""
-    return places(Path(tempfile.mkdtemp(prefix="conformance-"))).cache
+    return places(tmp_path_factory.mktemp("repository")).cache
 
 
 @dataclass

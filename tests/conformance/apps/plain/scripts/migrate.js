@@ -1,4 +1,2 @@
-import fs from "node:fs";
-
-fs.appendFileSync("migrations.txt", `${process.env.DATABASE_URL}\n`);
-console.log("migrated");
+console.log(process.env.DATABASE_URL ? "migrated" : "no database");
+process.exitCode = process.env.DATABASE_URL ? 0 : 1;
