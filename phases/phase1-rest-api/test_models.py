@@ -27,7 +27,13 @@ def test_takes_the_first_admin_from_the_environment(service, fresh):
 
     other = {"email": service.setting("ADMIN_EMAIL"), "password": service.setting("ADMIN_PASSWORD")}
     answer = fresh.admin.post("/auth/login", other)
-    expect.status(answer, 401, "A login with the ADMIN_EMAIL and ADMIN_PASSWORD of another installation.")
+    refused = range(400, 500)
+    expect.that(
+        answer.status in refused,
+        "A login with the ADMIN_EMAIL and ADMIN_PASSWORD of another installation.",
+        expected="a status of 4xx",
+        actual=f"status {answer.status}",
+    )
 
 
 def test_a_project_knows_its_people(owner):
@@ -218,7 +224,7 @@ def test_keeps_everything_over_a_kill(service, crowd):
     before = {path: user.reads(path) for path in paths}
 
     instance.kill("SIGKILL")
-    again = user.at(instance.restart())
+    again = crowd.at(instance.restart()).again(user)
 
     for path in paths:
         expect.equal(again.reads(path), before[path], f"GET {path} after a SIGKILL and a new start.")
@@ -234,8 +240,8 @@ def test_a_project_takes_its_tasks_with_it(people):
     expect.status(user.delete(f"/projects/{doomed}"), 204, "The owner deletes a project.")
 
     expect.problem(user.get(f"/tasks/{goes}"), 404, "GET of a task whose project was deleted.")
-    left = [task.identity() for task in user.lists("/tasks")]
-    expect.equal(left, [stays], "GET /tasks after one of two projects with one task each was deleted.")
+    left = {task.identity() for task in user.lists("/tasks")} & {stays, goes}
+    expect.equal(sorted(left), [stays], "GET /tasks after one of two projects with a task each was deleted.")
 
 
 @after("test_a_task_keeps_what_it_is_given", "test_knows_the_first_admin")
