@@ -1,0 +1,1 @@
+"""What the grader promises about speed, measured beside its rival in one run: `./dev bench`."""
