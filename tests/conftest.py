@@ -49,5 +49,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
     if skipped:
         terminalreporter.write_sep("-", f"{len(skipped)} tests could not run here")
-        for reason in sorted({report.longrepr[2] for report in skipped if isinstance(report.longrepr, tuple)}):
+        for reason in sorted(
+            {report.longrepr[2] for report in skipped if isinstance(report.longrepr, tuple)}
+        ):
             terminalreporter.write_line(f"  {reason}")

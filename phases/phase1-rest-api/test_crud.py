@@ -333,17 +333,16 @@ def test_ignores_unknown_fields(owner, draw):
 def test_answers_404_for_unknown_ids(admin, owner):
     """An id that belongs to nothing is 404 for every verb."""
     project = owner.creates_project().identity()
-    task = owner.creates_task(project).identity()
-    user = admin.creates_user().identity()
-    for path in (f"/tasks/{task}", f"/projects/{project}", f"/users/{user}"):
-        expect.status(admin.delete(path), 204, f"An admin deletes {path}.")
-    rows = [(verb, path) for verb in ("GET", "PATCH", "DELETE") for path in
-            (f"/tasks/{task}", f"/projects/{project}", f"/users/{user}")]  # fmt: skip
-    rows += [("GET", f"/projects/{project}/tasks"), ("POST", f"/projects/{project}/tasks")]
-    for verb, path in rows:
+    task, user = owner.creates_task(project).identity(), admin.creates_user().identity()
+    paths = {f"/tasks/{task}": owner, f"/projects/{project}": owner, f"/users/{user}": admin}
+    for path, caller in paths.items():
+        expect.status(caller.delete(path), 204, f"Somebody who may deletes {path}.")
+    rows = [(caller, verb, path) for path, caller in paths.items() for verb in ("GET", "PATCH", "DELETE")]
+    rows += [(owner, verb, f"/projects/{project}/tasks") for verb in ("GET", "POST")]
+    for caller, verb, path in rows:
         body = {"json": {"title": "of nothing"}} if verb in ("PATCH", "POST") else {}
         expect.problem(
-            admin.send(verb, path, **body), 404, f"{verb} {path}, which belongs to nothing, is 404."
+            caller.send(verb, path, **body), 404, f"{verb} {path}, which belongs to nothing, is 404."
         )
 
 
@@ -394,12 +393,18 @@ def test_refuses_bodies_that_are_no_json(admin, owner):
     project = owner.creates_project().identity()
     before = owner.creates_task(project)
     tasks, task = f"/projects/{project}/tasks", f"/tasks/{before.identity()}"
-    for verb, path in (("POST", "/users"), ("POST", "/projects"), ("POST", tasks), ("PATCH", task)):
+    rows = (
+        (admin, "POST", "/users"),
+        (owner, "POST", "/projects"),
+        (owner, "POST", tasks),
+        (owner, "PATCH", task),
+    )
+    for caller, verb, path in rows:
         for body in (b'{"title": "half', b'{"title": "x",}', b"title=x"):
-            answer = admin.send(verb, path, body=body, headers={"Content-Type": "application/json"})
+            answer = caller.send(verb, path, body=body, headers={"Content-Type": "application/json"})
             expect.problem(answer, 400, f"{verb} {path} with the malformed JSON {body!r} is 400.")
         for kind in ("text/plain", "application/x-www-form-urlencoded"):
-            answer = admin.send(verb, path, body=b'{"title": "x"}', headers={"Content-Type": kind})
+            answer = caller.send(verb, path, body=b'{"title": "x"}', headers={"Content-Type": kind})
             expect.problem(answer, 415, f"{verb} {path} with a body of type {kind} is 415.")
     rows = owner.lists(tasks)
     expect.equal(len(rows), 1, "What is refused stores nothing.")
