@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _RULES = (
+    # Whether something has to be fetched or installed first depends on the caches.
+    (re.compile(r"^[▸✓] (installing|fetching|unpacking|preparing a template)[^\n]*\n", re.MULTILINE), ""),
     (re.compile(r"\x1b\[[0-9;?]*[A-Za-z]"), ""),
     (re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*"), "<jwt>"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<uuid>"),
