@@ -16,7 +16,10 @@ _RULES = (
     (re.compile(r"\bpid \d+"), "pid <n>"),
     (re.compile(r'"(durationMs|pid|duration)":[\d.]+'), r'"\1":<n>'),
     (re.compile(r"\b\d+(\.\d+)? (ms|s|min)\b"), "<seconds>"),
-    (re.compile(r"\bport \d{4,5}\b"), "port <port>"),
+    (re.compile(r"\b(port|not on) \d{4,5}\b"), r"\1 <port>"),
+    (re.compile(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT"), "<date>"),
+    # Paths and times decide where the rows of a log break.
+    (re.compile(r"^(  your log  )│.*(?:\n {12}│.*)*", re.MULTILINE), r"\1│ <log>"),
     (re.compile(r"[ \t]+$", re.MULTILINE), ""),
 )
 

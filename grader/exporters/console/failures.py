@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from grader.model.report import CheckResult, Report
 
 LOG_LINES = 12
+EXCHANGE_LINES = 24
 
 
 def draw_findings(console: Console, report: Report, found: Findings) -> None:
@@ -63,9 +64,10 @@ def draw_in_full(console: Console, check: CheckResult) -> None:
             field(console, name, Text(printable(text), style=style, overflow="fold"))
     if evidence.curl:
         command_field(console, "repeat", evidence.curl)
-    for name, text in (("exchange", evidence.transcript), ("your log", evidence.log)):
-        if text:
-            field(console, name, Quote(text, LOG_LINES))
+    exchange = Quote(evidence.transcript, EXCHANGE_LINES, first=True)
+    for name, quote in (("exchange", exchange), ("your log", Quote(evidence.log, LOG_LINES))):
+        if quote.text:
+            field(console, name, quote)
             console.print()
     command_field(console, "hint", f"grade hint {check.line}")
     if check.hint:

@@ -25,16 +25,18 @@ _LABEL_WIDTH = 10
 
 @dataclass(frozen=True)
 class Quote:
-    """The last lines of somebody else's output, each row behind a bar."""
+    """Some lines of somebody else's output, each row behind a bar: the last, unless told the first."""
 
     text: str
     lines: int
+    first: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the wrapped rows; a bar on every row says who is speaking."""
-        last = "\n".join(self.text.rstrip().split("\n")[-self.lines :])
+        lines = self.text.rstrip().split("\n")
+        kept = lines[: self.lines] if self.first else lines[-self.lines :]
         inside = options.update_width(max(options.max_width - 2, 1))
-        text = Text(printable(last), style="quiet", overflow="fold")
+        text = Text(printable("\n".join(kept)), style="quiet", overflow="fold")
         for row in console.render_lines(text, inside, pad=False):
             yield Segment("│ ", Style(dim=True))
             yield from row
