@@ -172,6 +172,15 @@ class People:
         about = {"key": key, "draw": self.draw, "relying_on": self.relying_on}
         return Actor(client, str(key), email, password, name, token, **about)
 
+    def logs_in_first_admin(self, service: Service) -> Actor:
+        """Log in as the admin of a service's own ADMIN_EMAIL and ADMIN_PASSWORD."""
+        email, password = service.setting("ADMIN_EMAIL"), service.setting("ADMIN_PASSWORD")
+        with self.relying_on("phase1.models.knows-the-first-admin"):
+            actor = self.logs_in(email, password, "The admin")
+            me = actor.reads("/users/me")
+            expect.equal(me.text("role"), "admin", "The role of the account of ADMIN_EMAIL.")
+        return actor
+
     def again(self, actor: Actor) -> Actor:
         """Log the same user in once more."""
         return self.logs_in(actor.email, actor.password, actor.name, actor.key)
@@ -446,7 +455,7 @@ def crowd(
 @pytest.fixture(scope="session")
 def admin(crowd: People, service: Service) -> Actor:
     """Log in as the first admin, whose credentials the grader sets."""
-    return crowd.logs_in(service.setting("ADMIN_EMAIL"), service.setting("ADMIN_PASSWORD"), "The admin")
+    return crowd.logs_in_first_admin(service)
 
 
 @pytest.fixture(scope="session")

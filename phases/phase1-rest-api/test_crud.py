@@ -275,6 +275,21 @@ def test_refuses_invalid_tasks(owner, draw):
     expect.equal(owner.lists(path), [], "A refused POST stores no task.")
 
 
+@after("models.test_an_email_belongs_to_one_user")
+def test_refuses_an_email_that_is_taken(admin, people, draw):
+    """An e-mail address of somebody else is 409 in POST /users and in PATCH, and nothing changes."""
+    user, other = people.new(), people.new()
+    for email in (other.email, other.email.upper()):
+        body = {"email": email, "name": draw.word(), "password": draw.password()}
+        expect.problem(admin.post("/users", body), 409, "POST /users with an e-mail that is taken.")
+        for caller, path in ((user, "/users/me"), (admin, f"/users/{user.id}")):
+            answer = caller.patch(path, {"email": email, "name": draw.word()})
+            expect.problem(answer, 409, f"PATCH {path} with the e-mail of another user.")
+    kept = user.reads("/users/me")
+    expect.equal(kept.text("email").lower(), user.email.lower(), "A PATCH that was 409 keeps the e-mail.")
+    expect.holds(kept, {"name": user.name}, "A PATCH that was 409 changes no other field.")
+
+
 def test_refuses_invalid_changes_of_a_user(admin, draw):
     """PATCH of a user with one invalid field is 422 with its path, and no field changes."""
     before = admin.creates_user()

@@ -400,6 +400,18 @@ def test_throttles_one_account_only(throttled):
 
 
 @stretch
+@needs("instance")
+@after("test_throttles_wrong_logins")
+def test_the_throttle_holds_for_the_right_password(throttled):
+    """While an account is throttled the right password is 429 as well, so guessing on tells nothing."""
+    body = {**throttled.body, "password": throttled.password}
+
+    answer = throttled.people.anonymous.post("/auth/login", body)
+
+    expect.problem(answer, 429, "A login with the right password after 6 wrong ones within LOGIN_WINDOW_S.")
+
+
+@stretch
 @needs("instance", "restart")
 @after("test_throttles_wrong_logins")
 def test_the_throttle_outlives_a_restart(throttled):
@@ -455,35 +467,52 @@ def test_a_token_ends_by_itself(short):
     _refuses(short.actor, short.actor.token, f"JWT_TTL_S={SHORT_TTL_S}, {2 * SHORT_TTL_S} s after the login")
 
 
+@stretch
+@needs("instance")
+@after("test_refresh_gives_a_working_pair")
+def test_a_refresh_token_ends_by_itself(short):
+    """A refresh token is dead once its REFRESH_TTL_S is over: 401."""
+    refresh = short.login.text("refreshToken")
+    wait.until(short.born + 2 * SHORT_TTL_S, "a refresh token has to outlive its REFRESH_TTL_S")
+
+    answer = short.people.anonymous.post("/auth/refresh", {"refreshToken": refresh})
+
+    expect.problem(answer, 401, f"POST /auth/refresh with a token of REFRESH_TTL_S={SHORT_TTL_S}, too late.")
+
+
 @dataclass(frozen=True)
 class _Short:
-    """An instance whose tokens live `SHORT_TTL_S`, and somebody who logged in there at `born`."""
+    """An instance whose tokens live `SHORT_TTL_S`, and somebody whose `login` was there before `born`."""
 
     instance: Any
     people: Any
     actor: Any
+    login: JsonObject
     born: float
 
 
 @dataclass(frozen=True)
 class _Throttled:
-    """The answers to six wrong logins with the same `body`, and somebody else."""
+    """The answers to six wrong logins with the same `body`, the right password, and somebody else."""
 
     instance: Any
     people: Any
     other: Any
     body: dict[str, str]
+    password: str
     answers: list[Any]
 
 
 @pytest.fixture(scope="module")
 def short(service, crowd):
     """Start an instance whose tokens live two seconds, and log somebody in there."""
-    env = {"JWT_TTL_S": str(SHORT_TTL_S), "LOGIN_WINDOW_S": str(WINDOW_S)}
+    lives = str(SHORT_TTL_S)
+    env = {"JWT_TTL_S": lives, "REFRESH_TTL_S": lives, "LOGIN_WINDOW_S": str(WINDOW_S)}
     # A database of its own: a throttle that counts everybody's tries together must not end the run.
     instance = service.another(env=env, fresh=True)
     people = crowd.at(instance)
-    return _Short(instance, people, people.new(), time.monotonic())
+    actor = people.new()
+    return _Short(instance, people, actor, _login(people.anonymous, actor), time.monotonic())
 
 
 @pytest.fixture(scope="module")
@@ -492,7 +521,7 @@ def throttled(short):
     victim, other = short.people.new(), short.people.new()
     body = {"email": victim.email, "password": f"not {victim.password}"}
     answers = [short.people.anonymous.post("/auth/login", body) for _ in range(6)]
-    return _Throttled(short.instance, short.people, other, body, answers)
+    return _Throttled(short.instance, short.people, other, body, victim.password, answers)
 
 
 @pytest.fixture(scope="module")

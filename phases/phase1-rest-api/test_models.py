@@ -14,17 +14,14 @@ INVALID = {422, 400}
 
 def test_knows_the_first_admin(admin):
     """The account of ADMIN_EMAIL and ADMIN_PASSWORD can log in, and it is an admin's."""
-    expect.equal(admin.reads("/users/me").text("role"), "admin", "The role of the account of ADMIN_EMAIL.")
+    email = admin.reads("/users/me").text("email")
+    expect.equal(email.lower(), admin.email.lower(), "The e-mail address of the first admin.")
 
 
 @needs("instance")
 @after("test_knows_the_first_admin")
 def test_takes_the_first_admin_from_the_environment(service, fresh):
     """A new database gets the admin of its own ADMIN_EMAIL and ADMIN_PASSWORD, and no other."""
-    expect.equal(
-        fresh.admin.reads("/users/me").text("role"), "admin", "The role of the account of ADMIN_EMAIL."
-    )
-
     other = {"email": service.setting("ADMIN_EMAIL"), "password": service.setting("ADMIN_PASSWORD")}
     answer = fresh.admin.post("/auth/login", other)
     refused = range(400, 500)
@@ -69,6 +66,22 @@ def test_migrates_again(fresh):
 def test_seeds_again(fresh):
     """Running db:seed on a seeded database exits with 0; nothing is there twice, and nothing is gone."""
     _changes_nothing(fresh, "db:seed")
+
+
+@needs("instance", "restart")
+@after("test_takes_the_first_admin_from_the_environment")
+def test_leaves_an_account_as_it_is(fresh, crowd):
+    """A start with the ADMIN_EMAIL of an account that exists leaves its password and name as they are."""
+    user = crowd.at(fresh.service).new()
+    other = {"email": user.email, "password": crowd.draw.password()}
+
+    again = fresh.service.restart(env={"ADMIN_EMAIL": user.email, "ADMIN_PASSWORD": other["password"]})
+
+    kept = crowd.at(again).again(user)
+    rationale = "An account after a start with its address as ADMIN_EMAIL."
+    expect.holds(kept.reads("/users/me"), {"id": user.id, "name": user.name}, rationale)
+    answer = kept.post("/auth/login", other)
+    expect.problem(answer, 401, "A login to it with the ADMIN_PASSWORD that is not the account's own.")
 
 
 def test_an_email_belongs_to_one_user(anonymous, people, draw):
@@ -194,8 +207,9 @@ def test_a_description_of_a_task_has_a_limit(owner, project):
 
 @after("test_a_task_keeps_what_it_is_given")
 def test_a_due_date_is_a_moment(owner, project):
-    """A due date without a time or an offset, or that is no date at all, is 422."""
-    no_moments = ["2030-06-01", "2030-06-01T12:00:00", "2030-13-01T12:00:00Z", "01/06/2030", "soon", "", 2030]
+    """A due date without a time or an offset, or of a day or hour that does not exist, is 422."""
+    no_moments = ["2030-06-01", "2030-06-01T12:00:00", "01/06/2030", "soon", "", 2030]
+    no_moments += ["2030-13-01T12:00:00Z", "2030-02-30T12:00:00Z", "2030-06-01T25:00:00Z"]
 
     _refuses(owner, project, "dueDate", no_moments)
 
@@ -319,7 +333,7 @@ def fresh(service, crowd):
     """Start an instance on a new database, and log in as the admin of its environment."""
     email, password = crowd.draw.email(), crowd.draw.password()
     instance = service.another(fresh=True, env={"ADMIN_EMAIL": email, "ADMIN_PASSWORD": password})
-    return _Fresh(instance, crowd.at(instance).logs_in(email, password, "The admin of a new database"))
+    return _Fresh(instance, crowd.at(instance).logs_in_first_admin(instance))
 
 
 @pytest.fixture(scope="module")

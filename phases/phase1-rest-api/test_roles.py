@@ -317,9 +317,7 @@ def test_admins_change_roles(people, admin, service):
 def test_keeps_the_last_admin(service, people):
     """The last admin can be neither demoted nor deleted: 409."""
     other = service.another(fresh=True)
-    admin = people.at(other).logs_in(
-        other.setting("ADMIN_EMAIL"), other.setting("ADMIN_PASSWORD"), "The admin"
-    )
+    admin = people.at(other).logs_in_first_admin(other)
     for user in admin.lists("/users"):
         if user["role"] == "admin" and user.identity() != admin.id:
             answer = admin.patch(f"/users/{user.identity()}", {"role": "user"})
