@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from grader.content.catalog import Catalog, find_root
 from grader.exporters import kill_matrix
 from grader.exporters.console.verify import print_kill_matrix
 from grader.exporters.printable import printable
+from grader.exporters.words import duration
 from grader.model.problem import Blame, stopped
 from grader.runtimes import registry
 from grader.workflows.places import places
@@ -39,12 +41,14 @@ def run(options: argparse.Namespace) -> int:
         seed=options.seed,
         jobs=options.jobs,
     )
+    began = time.monotonic()
     results = verify(request, catalog, where, _tell)
-    print_kill_matrix(results, sys.stdout)
-    (where.state / MATRIX_FILE).write_text(kill_matrix.kill_matrix(results), encoding="utf-8")
+    print_kill_matrix(results, sys.stdout, sampled=options.sample)
+    matrix = kill_matrix.kill_matrix(results, sampled=options.sample)
+    (where.state / MATRIX_FILE).write_text(matrix, encoding="utf-8")
     if options.json:
         Path(options.json).write_text(json.dumps([asdict(r) for r in results], indent=1), encoding="utf-8")
-    return _close(results)
+    return _close(results, time.monotonic() - began)
 
 
 def _runtimes(options: argparse.Namespace) -> tuple[str, ...]:
@@ -73,7 +77,7 @@ def _tell(result: VerifyResult) -> None:
         print(printable(result.message))
 
 
-def _close(results: Sequence[VerifyResult]) -> int:
+def _close(results: Sequence[VerifyResult], seconds: float) -> int:
     bad = [result for result in results if not result.ok]
-    print(f"verify: {len(results) - len(bad)} of {len(results)} as they must be")
+    print(f"verify: {len(results) - len(bad)} of {len(results)} as they must be, in {duration(seconds)}")
     return 1 if bad else 0

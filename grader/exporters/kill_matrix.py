@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from grader.model.verify import VerifyResult
 
-HEAD = ("", "subject", "name", "runtime", "expected", "also failing", "time", "what is wrong")
+HEAD = ("", "exercise", "runtime", "subject", "name", "killed by", "also failing", "time", "what is wrong")
 _NAMES = 3
 
 
@@ -27,8 +27,14 @@ class Row:
 
 
 def rows(results: Iterable[VerifyResult]) -> tuple[Row, ...]:
-    """Return a row for each result, in the order given."""
-    return tuple(_row(result) for result in results)
+    """Return a row for each result, in the order given; what all of them share is left out."""
+    found = tuple(results)
+    several = len({result.exercise for result in found}) > 1
+    runtimes = {result.runtime for result in found if result.runtime}
+    return tuple(
+        _row(result, result.exercise if several else "", result.runtime if len(runtimes) > 1 else "")
+        for result in found
+    )
 
 
 def unkilled(results: Sequence[VerifyResult]) -> tuple[str, ...]:
@@ -39,33 +45,30 @@ def unkilled(results: Sequence[VerifyResult]) -> tuple[str, ...]:
     return tuple(check for check in ran if check not in killers) if mutants else ()
 
 
-def kill_matrix(results: Sequence[VerifyResult]) -> str:
-    """Return the table in Markdown, which reads well as plain text too, and the unkilled checks."""
+def kill_matrix(results: Sequence[VerifyResult], *, sampled: bool = False) -> str:
+    """Return the table in Markdown, which reads well as plain text too, and `summary`'s sentences."""
     made = [(HEAD, 0), *((row.cells, 1) for row in rows(results))]
     widths = [max(len(cells[column]) for cells, _ in made) for column in range(len(HEAD))]
     head, *body = [_join(cells, widths) for cells, _ in made]
     rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
-    return "\n".join([head, rule, *body, "", *summary(results), ""])
+    return "\n".join([head, rule, *body, "", *summary(results, sampled=sampled), ""])
 
 
-def summary(results: Sequence[VerifyResult]) -> tuple[str, ...]:
-    """Return the sentences below the table."""
+def summary(results: Sequence[VerifyResult], *, sampled: bool = False) -> tuple[str, ...]:
+    """Return the sentences below the table; a sample of the mutants says nothing of unkilled checks."""
     good = sum(result.ok for result in results)
-    total = duration(sum(result.seconds for result in results))
-    sentences = [f"{good} of {len(results)} as they should be, {total}."]
-    if alive := unkilled(results):
+    sentences = [f"{good} of {len(results)} as they should be."]
+    if not sampled and (alive := unkilled(results)):
         sentences.append(f"No mutant fails: {', '.join(alive)}.")
     return tuple(sentences)
 
 
-def _row(result: VerifyResult) -> Row:
-    killed = len(result.expected) - len(result.survived)
-    expected = f"{killed}/{len(result.expected)} fail" if result.expected else ""
+def _row(result: VerifyResult, exercise: str, runtime: str) -> Row:
+    expected = [check for check in result.killed_by if check in result.expected]
     also = [check for check in result.killed_by if check not in result.expected]
     message = result.message or ("" if result.ok else f"still passes: {_some(result.survived)}")
-    name = f"{result.exercise} {result.name}".strip()
-    cells = ("✓" if result.ok else "✗", result.subject.value, name, result.runtime, expected)
-    clean = (*cells, _some(also), duration(result.seconds), message)
+    cells = ("✓" if result.ok else "✗", exercise, runtime, result.subject.value, result.name)
+    clean = (*cells, _some(expected), _some(also), duration(result.seconds), message)
     return Row(result.ok, tuple(one_line(cell, 160).replace("|", "/") for cell in clean))
 
 

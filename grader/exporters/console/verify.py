@@ -22,18 +22,22 @@ if TYPE_CHECKING:
 
 
 def print_kill_matrix(
-    results: Sequence[VerifyResult], file: TextIO, env: Mapping[str, str] | None = None
+    results: Sequence[VerifyResult],
+    file: TextIO,
+    env: Mapping[str, str] | None = None,
+    *,
+    sampled: bool = False,
 ) -> None:
     """Print one row for each result, the bad ones in red, and below what no mutant proves."""
     console = make_console(file, os.environ if env is None else env)
     made = rows(results)
     for row in made if console.width < NARROW else ():
-        _, subject, name, *_, wrong = row.cells
+        subject, name, wrong = row.cells[3], row.cells[4], row.cells[-1]
         console.print(headed(_glyph(row), Text(f"{subject} {name}  {wrong}".rstrip(), style=_style(row))))
     if console.width >= NARROW:
         console.print(_table(made))
     console.print()
-    for sentence in summary(results):
+    for sentence in summary(results, sampled=sampled):
         console.print(Text(sentence))
 
 

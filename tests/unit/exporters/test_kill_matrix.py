@@ -51,6 +51,12 @@ def test_survivors_are_known() -> None:
     assert RESULTS[4].killed_by == ("phase1.crud.c",)
 
 
+def test_sample_says_nothing_of_unkilled_checks() -> None:
+    """The mutants that were left out may kill them."""
+    assert "No mutant fails" in kill_matrix(RESULTS)
+    assert "No mutant fails" not in kill_matrix(RESULTS, sampled=True)
+
+
 def test_markdown() -> None:
     """Reads as plain text too."""
     assert_golden("kill_matrix.md", kill_matrix(RESULTS))
