@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from grader.kit import values
+from grader.kit import differences, values
 from grader.kit.verdicts import UnmetError
 
 if TYPE_CHECKING:
@@ -32,9 +32,13 @@ def that(condition: object, rationale: str, *, expected: object = "", actual: ob
 
 
 def equal(actual: object, expected: object, rationale: str) -> None:
-    """Expect two values to be equal."""
+    """Expect two values to be equal; of lists is told how they differ."""
     if actual != expected:
-        raise UnmetError(rationale, expected=_words(expected), actual=_words(actual))
+        if isinstance(actual, list) and isinstance(expected, list):
+            got = differences.of_lists(actual, expected)
+        else:
+            got = _words(actual)
+        raise UnmetError(rationale, expected=_words(expected), actual=got)
 
 
 def holds(actual: Mapping[str, object], members: Mapping[str, object], rationale: str) -> None:

@@ -12,6 +12,7 @@ from grader.kit.shown import clipped
 _SHOWN_BODY = 800
 _SHOWN_HEADERS = 20
 _SHOWN_VALUE = 300
+_SHOWN_CREDENTIAL = 40
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -104,9 +105,14 @@ class Transcript:
 
 
 def _header_lines(headers: tuple[tuple[str, str], ...]) -> list[str]:
-    lines = [f"{name}: {clipped(value, _SHOWN_VALUE)}" for name, value in headers[:_SHOWN_HEADERS]]
+    lines = [f"{name}: {clipped(value, _limit(name))}" for name, value in headers[:_SHOWN_HEADERS]]
     rest = len(headers) - _SHOWN_HEADERS
     return lines if rest <= 0 else [*lines, f"... ({rest} more headers)"]
+
+
+def _limit(name: str) -> int:
+    """Return how much of a header is read by people: a token whole is in the curl command."""
+    return _SHOWN_CREDENTIAL if name.lower() == "authorization" else _SHOWN_VALUE
 
 
 def _shown(body: bytes) -> str:
