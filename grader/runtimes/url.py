@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
+import ssl
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from grader.model.problem import Blame, Problem, StoppedError, stopped
 from grader.model.target import Instance, InstanceState, LogLine
 from grader.runtimes.base import Build
+from grader.runtimes.health import first_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from grader.runtimes.base import AppSource, RunContext
 
 _SECONDS = 5.0
+_PORT, _TLS_PORT = 80, 443
+_SHOWN = 60
 
 
 class UrlRuntime:
@@ -37,15 +40,16 @@ class UrlRuntime:
             return _not_a_url(self._url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             return _not_a_url(self._url)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.hostname, port, timeout=_SECONDS)
+        tls = ssl.create_default_context() if parts.scheme == "https" else None
+        port = port or (_PORT if tls is None else _TLS_PORT)
         try:
-            connection.request("GET", parts.path or "/", headers={"Connection": "close"})
-            connection.getresponse()
-        except (OSError, http.client.HTTPException) as error:
-            return _silent(self._url, error)
-        finally:
-            connection.close()
+            came = first_bytes(parts.hostname, port, parts.path or "/", _SECONDS, tls)
+        except OSError as error:
+            return _silent(self._url, error.strerror or str(error))
+        except UnicodeError:  # no host has such a name
+            return _not_a_url(self._url)
+        if not came.startswith(b"HTTP/"):
+            return _silent(self._url, f"what came is {came[:_SHOWN]!r}" if came else "nothing came in time")
         return None
 
     def build(self, source: AppSource) -> Build:
@@ -93,10 +97,10 @@ def _not_a_url(url: str) -> Problem:
     )
 
 
-def _silent(url: str, error: Exception) -> Problem:
+def _silent(url: str, why: str) -> Problem:
     return Problem(
         blame=Blame.LEARNER,
         stage="start",
-        message=f"nothing answers HTTP at {url}: {error}",
+        message=f"nothing answers HTTP at {url}: {why}",
         remedy="start the app, check the port it prints, and run the grader again",
     )
