@@ -58,7 +58,8 @@ class Progress:
     def ambiguous(self, titles: Mapping[str, str]) -> tuple[str, ...]:
         """Return a sentence for each line of `titles` that more than one checkbox may stand for."""
         found = (self._candidates(line, title) for line, title in titles.items())
-        return tuple(_alike(items, "read the same and have no id") for items in found if len(items) > 1)
+        nameless = (items for items in found if not any(item.id for item in items))
+        return tuple(_alike(items, "read the same and have no id") for items in nameless if len(items) > 1)
 
     def _candidates(self, line: str, title: str) -> list[Item]:
         wanted = normal(title)
