@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import sys
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from grader import __version__
+from grader.cli.outlets import Outlet
 from grader.content.catalog import Catalog, find_root
 from grader.exporters.console.view import ConsoleView
 from grader.exporters.registry import exporter
-from grader.model.problem import Blame, stopped
+from grader.model.problem import Blame, Problem, StoppedError
+from grader.model.report import Report
 from grader.workflows import keeping, started, verdicts
 from grader.workflows.grade import Request, grade
 from grader.workflows.places import places
@@ -21,9 +25,6 @@ from grader.workflows.subjects import Kind, Subject
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
-
-    from grader.model.report import Report
 
 MAX_SEED = 1 << 32
 
@@ -33,6 +34,26 @@ def run(options: argparse.Namespace) -> int:
     if options.version:
         print(__version__)
         return 0
+    outlets = _outlets(options)
+    for outlet in outlets:
+        outlet.require()
+    people = sys.stderr if options.json == "-" else sys.stdout
+    began, clock = datetime.now(UTC), time.monotonic()
+    view = ConsoleView(people)
+    try:
+        report = _graded(options, view)
+    except BaseException as error:
+        # Whoever reads the document learns from it, too, why there are no results.
+        unfinished = _unfinished(options, error, began, time.monotonic() - clock)
+        _export(options, [one for one in outlets if one.exporter == "json"], unfinished)
+        raise
+    with ExitStack() as after:
+        after.callback(_export, options, outlets, report)
+        view.export(report)
+    return verdicts.exit_code(report.exercises)
+
+
+def _graded(options: argparse.Namespace, view: ConsoleView) -> Report:
     root = find_root(Path.cwd() if "GRADE_ROOT" in os.environ else Path(__file__).parent)
     catalog = Catalog(root)
     request = Request(
@@ -43,14 +64,8 @@ def run(options: argparse.Namespace) -> int:
         seed=seed_of(options),
         keep=keeping.until_interrupted if options.keep else None,
     )
-    with _json_file(options.json) as json_file:
-        people = sys.stderr if json_file is sys.stdout else sys.stdout
-        view = ConsoleView(people)
-        with view:
-            report = grade(request, catalog, places(root), view)
-        view.export(report)
-        _export(options, report, json_file)
-    return verdicts.exit_code(report.exercises)
+    with view:
+        return grade(request, catalog, places(root), view)
 
 
 def subject_of(options: argparse.Namespace) -> Subject:
@@ -71,35 +86,46 @@ def seed_of(options: argparse.Namespace) -> int:
     return secrets.randbelow(MAX_SEED) if options.seed is None else int(options.seed)
 
 
-def _export(options: argparse.Namespace, report: Report, json_file: TextIO | None) -> None:
-    if json_file is not None:
-        exporter("json", json_file).export(report)
-    if options.markdown:
-        with _opened(options.markdown, "a") as file:
-            exporter("markdown", file).export(report)
-    if options.annotations:
-        exporter("annotations", sys.stdout if json_file is not sys.stdout else sys.stderr).export(report)
+def _outlets(options: argparse.Namespace) -> list[Outlet]:
+    json = [Outlet("json", Path(options.json))] if options.json not in {None, "-"} else []
+    markdown = [Outlet("markdown", Path(options.markdown), appended=True)] if options.markdown else []
+    return [*json, *markdown]
 
 
-@contextlib.contextmanager
-def _json_file(name: str | None) -> Iterator[TextIO | None]:
-    """Open the file before the run, so that a wrong path is told at once and not after minutes."""
-    if name is None:
-        yield None
-    elif name == "-":
-        yield sys.stdout
-    else:
-        with _opened(name, "w") as file:
-            yield file
+def _export(options: argparse.Namespace, outlets: list[Outlet], report: Report) -> None:
+    """Write everything that was asked for, also where one of it fails; raises the first such failure."""
+    with ExitStack() as stack:
+        # Called in the opposite order: what people and programs read on stdout comes first.
+        for outlet in reversed(outlets):
+            stack.callback(outlet.write, report)
+        if options.annotations:
+            file = sys.stderr if options.json == "-" else sys.stdout
+            stack.callback(exporter("annotations", file).export, report)
+        if options.json == "-":
+            stack.callback(exporter("json", sys.stdout).export, report)
 
 
-def _opened(name: str, mode: str) -> TextIO:
-    try:
-        return Path(name).open(mode, encoding="utf-8")  # type: ignore[return-value]
-    except OSError as error:
-        raise stopped(
-            Blame.USAGE,
-            "export",
-            f"{name} cannot be written: {error.strerror}.",
-            "Name a file you can write.",
-        ) from None
+def _unfinished(options: argparse.Namespace, error: BaseException, began: datetime, seconds: float) -> Report:
+    """Return the report of a run that ended before it had results."""
+    problem = _problem(error)
+    return Report(
+        grader=__version__,
+        target=options.url or options.target or "",
+        kind=subject_of(options).kind.value,
+        runtime=options.runtime,
+        seed=options.seed or 0,
+        started=began,
+        seconds=round(seconds, 3),
+        outcome=verdicts.outcome_of_problem(problem),
+        exercises=(),
+        problem=problem,
+    )
+
+
+def _problem(error: BaseException) -> Problem:
+    if isinstance(error, StoppedError):
+        return error.problem
+    if isinstance(error, KeyboardInterrupt):
+        message = "The run was interrupted before it was done; nothing was left running."
+        return Problem(blame=Blame.OURS, stage="interrupted", message=message, remedy="Grade again.")
+    return Problem(blame=Blame.OURS, stage="crash", message=f"{type(error).__name__}: {error}")

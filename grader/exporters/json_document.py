@@ -29,6 +29,7 @@ class JsonExporter(TextExporter):
 def document(report: Report) -> dict[str, Any]:
     """Return the report as plain JSON values; every text is printable and at most 2048 characters."""
     parts = report.exercises
+    problems = [(report.problem, ""), *((part.problem, part.exercise) for part in parts)]
     values = {
         "format": FORMAT,
         "grader": report.grader,
@@ -39,7 +40,7 @@ def document(report: Report) -> dict[str, Any]:
         "started": _rfc3339(report.started),
         "seconds": round(report.seconds, 3),
         "outcome": report.outcome.value,
-        "problem": next((_problem(part.problem, part.exercise) for part in parts if part.problem), None),
+        "problem": next((_problem(problem, exercise) for problem, exercise in problems if problem), None),
         "lines": [_line(line) for part in parts for line in part.lines],
         "checks": [_check(check) for part in parts for check in part.checks],
         "regressions": [_check(check) for part in parts for check in part.regressions],

@@ -81,7 +81,8 @@ class Report:
 
     `target` is what people call it (`starters/phase1-rest-api`, a URL); `kind` is one of
     `own`, `solution`, `starter`, `directory`, `url`; `notes` are sentences for people (progress.md
-    was not written because ...); `started` is UTC.
+    was not written because ...); `started` is UTC; `problem` is what stopped the run as a whole, before
+    any exercise could have a part of its own.
     """
 
     grader: str
@@ -94,3 +95,4 @@ class Report:
     outcome: Outcome
     exercises: tuple[ExerciseReport, ...]
     notes: tuple[str, ...] = ()
+    problem: Problem | None = None

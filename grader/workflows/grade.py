@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from grader import __version__
 from grader.model.outcome import Outcome
+from grader.model.problem import StoppedError
 from grader.model.report import ExerciseReport, Report
 from grader.workflows import runs, session, ticks, verdicts
 from grader.workflows.subjects import Kind, Subject
@@ -41,9 +42,9 @@ class Request:
 
 
 def grade(request: Request, catalog: Catalog, where: Places, listen: Listener) -> Report:
-    """Grade what was asked for. Raises `StoppedError` for usage errors and for a folder that is busy.
+    """Grade what was asked for. Raises `StoppedError` for usage errors.
 
-    Anything else that stops an exercise is in its part of the report.
+    Anything else that stops an exercise, a folder that is busy too, is in its part of the report.
     """
     began, started = time.monotonic(), datetime.now(UTC)
     selections = catalog.resolve(request.ids)
@@ -87,8 +88,12 @@ def _one(
     )
     if request.subject.kind is not Kind.OWN:
         return session.grade(job, where, listen)
-    with runs.only_one(where, catalog.starter(selection.exercise)):
-        return session.grade(job, where, listen)
+    try:
+        with runs.only_one(where, catalog.starter(selection.exercise)):
+            return session.grade(job, where, listen)
+    except StoppedError as stop:
+        # Of several exercises, those graded before must not be lost.
+        return session.halted(job, stop, request.runtime)
 
 
 def _ticked(

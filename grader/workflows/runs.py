@@ -6,7 +6,7 @@ import fcntl
 import os
 import secrets
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING
 
 from grader.model.problem import Blame, stopped
@@ -46,17 +46,25 @@ def sweep(where: Places) -> tuple[str, ...]:
 @contextmanager
 def only_one(where: Places, target: Path) -> Iterator[None]:
     """Hold the lock of a learner's folder. Raises `StoppedError` (busy) when another run holds it."""
-    locks = where.state / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    with (locks / f"{target.name}.lock").open("a+") as lock:
+    with _lock_file(where, target) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise _busy(target, lock) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+        with suppress(OSError):  # on a full disk the lock holds all the same
+            lock.truncate(0)
+            os.write(lock.fileno(), str(os.getpid()).encode())
         yield
+
+
+def _lock_file(where: Places, target: Path) -> IO[str]:
+    path = where.state / "locks" / f"{target.name}.lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a+")
+    except OSError as error:
+        message = f"{path} cannot be made: {error.strerror or error}."
+        raise stopped(Blame.OURS, "lock", message, "Make room, or remove what is in its place.") from error
 
 
 def _busy(target: Path, lock: IO[str]) -> Exception:

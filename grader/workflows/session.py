@@ -92,7 +92,7 @@ def grade(job: Job, where: Places, listen: Listener) -> Graded:
                 job.keep(app.target)
             source = app.source
     except StoppedError as stop:
-        return Graded(part=_halted(job, stop, time.monotonic() - began), runtime=name)
+        return halted(job, stop, name, time.monotonic() - began)
     seconds = round(time.monotonic() - began, 3)
     return Graded(part=_timed(part, seconds), runtime=name, source=source)
 
@@ -198,9 +198,10 @@ def _brief(job: Job) -> str:
     return str((job.exercise.root / "README.md").relative_to(job.catalog.root))
 
 
-def _halted(job: Job, stop: StoppedError, seconds: float) -> ExerciseReport:
+def halted(job: Job, stop: StoppedError, runtime: str, seconds: float = 0.0) -> Graded:
+    """Return what came of a job that was stopped before its checks."""
     problem = replace(stop.problem, exercise=job.exercise.id)
-    return ExerciseReport(
+    part = ExerciseReport(
         exercise=job.exercise.id,
         title=job.exercise.title,
         brief=_brief(job),
@@ -209,6 +210,7 @@ def _halted(job: Job, stop: StoppedError, seconds: float) -> ExerciseReport:
         whole=job.whole,
         seconds=round(seconds, 3),
     )
+    return Graded(part=part, runtime=runtime)
 
 
 def _timed(part: ExerciseReport, seconds: float) -> ExerciseReport:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from grader.model.report import CheckResult, ExerciseReport
 
 _EXIT = {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.ERROR: 3, Outcome.BLOCKED: 5}
+_SEVERITY = (0, 5, 1, 2, 4, 3)
+_STOPPED = {Blame.OURS: Outcome.ERROR, Blame.BUSY: Outcome.BLOCKED, Blame.MISSING: Outcome.BLOCKED}
 
 
 def line_result(line: Line, results: Sequence[CheckResult], tick: Tick = Tick.NO) -> LineResult:
@@ -65,17 +67,23 @@ def outcome_of(parts: Iterable[ExerciseReport]) -> Outcome:
     return combine(outcome for part in parts for outcome in _outcomes(part))
 
 
+def outcome_of_problem(problem: Problem) -> Outcome:
+    """Return what a run that a problem stopped came to."""
+    return _STOPPED.get(problem.blame, Outcome.FAIL)
+
+
 def exit_code(parts: Sequence[ExerciseReport]) -> int:
-    """Return the command's exit code: a problem's own, else the outcome's."""
-    problems = [part.problem for part in parts if part.problem is not None]
-    if problems and not any(Outcome.ERROR in _outcomes(part) for part in parts if part.problem is None):
-        return max((EXIT_CODES[problem.blame] for problem in problems), key=_severity)
-    return _EXIT[outcome_of(parts)]
+    """Return the command's exit code: the most serious of its parts', a problem's own code before others."""
+    return max((_code(part) for part in parts), key=_SEVERITY.index, default=_EXIT[Outcome.ERROR])
+
+
+def _code(part: ExerciseReport) -> int:
+    return EXIT_CODES[part.problem.blame] if part.problem else _EXIT[combine(_outcomes(part))]
 
 
 def _outcomes(part: ExerciseReport) -> list[Outcome]:
     if part.problem is not None:
-        return [Outcome.ERROR if part.problem.blame is Blame.OURS else Outcome.FAIL]
+        return [outcome_of_problem(part.problem)]
     in_lines = {line.id for line in part.lines}
     return [
         *(line.outcome for line in part.lines),
@@ -84,7 +92,3 @@ def _outcomes(part: ExerciseReport) -> list[Outcome]:
         *(check.outcome for check in part.checks if check.outcome is Outcome.ERROR),
         *(check.outcome for check in part.regressions if check.outcome is not Outcome.PASS),
     ]
-
-
-def _severity(code: int) -> int:
-    return (0, 5, 1, 2, 4, 3).index(code)
