@@ -79,13 +79,14 @@ def make(venv: Path) -> None:
     elif importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         raise SetUpError(REMEDY_VENV)
     else:
-        run([sys.executable, "-m", "venv", str(venv)], REMEDY_VENV)
+        run([sys.executable, "-P", "-m", "venv", str(venv)], REMEDY_VENV)
 
 
 def install(python: Path, requirements: Path) -> None:
     """Install hashed requirements, by uv where it is there."""
     uv = shutil.which("uv")
-    tool = [uv, "pip", "install", "--python", str(python)] if uv else [str(python), "-m", "pip", "install"]
+    pip = [str(python), "-P", "-m", "pip", "install"]
+    tool = [uv, "pip", "install", "--python", str(python)] if uv else pip
     quiet = ["--quiet"] if uv else ["--quiet", "--disable-pip-version-check", "--no-input"]
     run(
         [*tool, *quiet, "--require-hashes", "-r", str(requirements)],
@@ -106,7 +107,7 @@ def works(python: Path) -> bool:
     """Tell whether the environment's interpreter starts (a moved or upgraded base breaks it) and has pip."""
     if not python.exists():
         return False
-    probe = subprocess.run([python, "-c", "import pip"], capture_output=True, check=False)
+    probe = subprocess.run([python, "-I", "-c", "import pip"], capture_output=True, check=False)
     return probe.returncode == 0
 
 
@@ -119,7 +120,7 @@ def site_packages(python: Path) -> Path:
     """Return the folder from which the environment imports."""
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"
     return Path(
-        subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+        subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=True).stdout.strip()
     )
 
 

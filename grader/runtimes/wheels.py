@@ -72,7 +72,7 @@ def _download(wheel: Wheel, folder: Path) -> Path:
 def _pip() -> list[str]:
     """Return how to run pip, empty if there is none: an environment that uv made has none of its own."""
     if importlib.util.find_spec("pip") is not None:
-        return [sys.executable, "-m", "pip"]
+        return [sys.executable, "-P", "-m", "pip"]
     other = shutil.which("pip3") or shutil.which("pip")
     return [other] if other else []
 
