@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from grader.content import audit_source, brief, hints, pristine
 from grader.content.checks import file_name
+from grader.content.complaints import read_text
 from grader.model.outcome import Tier
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def complaints(catalog: Catalog, exercise: Exercise) -> Iterator[str]:
     yield from _prose(catalog, exercise)
     yield from _strays(exercise)
     yield from audit_source.complaints(exercise)
+    yield from audit_source.taken_fixtures(catalog.chain(exercise))
 
 
 def _lines(exercise: Exercise) -> Iterator[str]:
@@ -38,7 +40,7 @@ def _lines(exercise: Exercise) -> Iterator[str]:
 
 
 def _prose(catalog: Catalog, exercise: Exercise) -> Iterator[str]:
-    anchors = brief.anchors((exercise.root / brief.FILE).read_text(encoding="utf-8"))
+    anchors = brief.anchors(read_text(exercise.root / brief.FILE))
     ladders = hints.read(exercise)
     known = catalog.titles()
     for line in exercise.lines:

@@ -6,8 +6,10 @@ import ast
 import sys
 from typing import TYPE_CHECKING
 
+from grader.content.complaints import read_text
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from grader.model.exercise import Exercise
@@ -30,6 +32,30 @@ def complaints(exercise: Exercise) -> Iterator[str]:
         yield from _long_checks(path, tree)
         yield from _imports(path, tree, packages)
         yield from _sleeps(path, tree)
+
+
+def taken_fixtures(chain: Sequence[Exercise]) -> Iterator[str]:
+    """Complain where the last exercise's support.py names a fixture like one of those below it.
+
+    The gates of the exercises below run beside it, and would be given the wrong one.
+    """
+    own = _fixtures(chain[-1])
+    for below in chain[:-1]:
+        for name in sorted(own & _fixtures(below)):
+            yield f"support.py names a fixture {name}, and {below.id} has one for its gates: rename it."
+
+
+def _fixtures(exercise: Exercise) -> set[str]:
+    path = exercise.root / "support.py"
+    if not path.is_file():
+        return set()
+    functions = [node for node in ast.parse(read_text(path)).body if isinstance(node, ast.FunctionDef)]
+    return {node.name for node in functions if any(_is_fixture(mark) for mark in node.decorator_list)}
+
+
+def _is_fixture(mark: ast.expr) -> bool:
+    target = mark.func if isinstance(mark, ast.Call) else mark
+    return isinstance(target, ast.Attribute) and target.attr == "fixture"
 
 
 def _long_checks(path: Path, tree: ast.Module) -> Iterator[str]:

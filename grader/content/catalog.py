@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.content import manifest, progress_file
-from grader.content.complaints import content_error, nearest
+from grader.content.complaints import nearest
 from grader.model.problem import Blame, StoppedError, stopped
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Catalog:
         self.root = root
         self.progress = root / PROGRESS
         # A cache per catalog, so that a second run in one process reads afresh.
-        self._load = cache(manifest.load)
+        self._load = cache(partial(manifest.load, below=self.outline))
 
     @cached_property
     def folders(self) -> dict[str, Path]:
@@ -100,12 +100,13 @@ class Catalog:
 
     def chain(self, exercise: Exercise) -> tuple[Exercise, ...]:
         """Return the exercises this one stacks on, earliest first, and itself. Raises `StoppedError`."""
-        chain = [exercise]
-        while (below := chain[0].stacks_on) is not None:
-            if below in {item.id for item in chain}:
-                raise content_error(f"{exercise.name} stacks on itself.", "Mend `stacks_on` in its manifest.")
-            chain.insert(0, self.outline(below))
-        return tuple(chain)
+        below = exercise.stacks_on
+        return (*(self.chain(self.outline(below)) if below else ()), exercise)
+
+    def gates(self, exercise: Exercise) -> tuple[Check, ...]:
+        """Return the checks of the exercises below that are run again with this one, earliest first."""
+        below = self.chain(exercise)[:-1]
+        return tuple(check for item in below for check in self.exercise(item.id).checks if check.gate)
 
     def resolve(self, ids: Sequence[str]) -> tuple[Selection, ...]:
         """Return what was asked, one selection per exercise, in the catalog's order; nothing is everything.

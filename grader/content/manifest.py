@@ -1,4 +1,9 @@
-"""exercise.toml -> `Exercise`: the facts an exercise states about itself."""
+"""exercise.toml -> `Exercise`: the facts an exercise states about itself.
+
+A phase that stacks on another states only what it adds. From the one below it has `services`, `requires`,
+`[env]` and the processes, its own beside or over them by name, and every other key of `[app]` and `[limits]`
+that it does not state. Lines and prose are its own.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,7 @@ from grader.content.fields import Table
 from grader.model.exercise import App, Exercise, Limits, Line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from grader.model.exercise import Check
@@ -22,6 +28,7 @@ FORMAT = 1
 _TOP = ("format", "id", "kind", "title", "stacks_on", "services", "requires", "run_order")
 _TABLES = ("app", "env", "limits", "line")
 _FOLDER = re.compile(r"(phase|section)0*([1-9][0-9]*)-[a-z0-9-]+")
+_PHASE = re.compile(r"phase([1-9][0-9]*)")
 _LINE_ID = re.compile(r"[a-z0-9-]{1,40}")
 
 
@@ -31,13 +38,18 @@ def id_of(folder_name: str) -> str | None:
     return f"{match[1]}{match[2]}" if match else None
 
 
-def load(folder: Path, *, with_checks: bool = True) -> Exercise:
+def load(
+    folder: Path, *, with_checks: bool = True, below: Callable[[str], Exercise] | None = None
+) -> Exercise:
     """Return the exercise in `folder`; without its checks it costs no reading of test files.
 
-    Raises `StoppedError` (usage, stage `content`) that names file, key and remedy.
+    `below` finds the exercise it stacks on; without it nothing is inherited. Raises `StoppedError` (usage,
+    stage `content`) that names file, key and remedy.
     """
     table = _parse(folder / FILE)
     exercise_id = _identity(table, folder)
+    stacks_on = _stacks_on(table, exercise_id)
+    base = below(stacks_on) if stacks_on and below else None
     lines = _lines(table, exercise_id)
     order = _run_order(table, exercise_id, lines)
     found = checks.read(folder, exercise_id, order) if with_checks else {}
@@ -49,12 +61,12 @@ def load(folder: Path, *, with_checks: bool = True) -> Exercise:
         root=folder,
         lines=tuple(_with_checks(line, found.get(line.id, ())) for line in lines),
         run_order=order,
-        app=_app(table.table("app")),
-        services=table.texts("services"),
-        env=table.mapping("env"),
-        limits=_limits(table.table("limits")),
-        requires=table.texts("requires"),
-        stacks_on=table.text("stacks_on") if "stacks_on" in table.data else None,
+        app=_app(table.table("app"), base),
+        services=_joined(base.services if base else (), table.texts("services")),
+        env={**(base.env if base else {}), **table.mapping("env")},
+        limits=_limits(table.table("limits"), base.limits if base else Limits()),
+        requires=_joined(base.requires if base else (), table.texts("requires")),
+        stacks_on=stacks_on,
     )
 
 
@@ -87,6 +99,24 @@ def _kind(table: Table, exercise_id: str) -> str:
     if kind != wanted:
         raise table.error("kind", f"is {kind!r}", f"{exercise_id} is a {wanted}: write {wanted!r}.")
     return kind
+
+
+def _stacks_on(table: Table, exercise_id: str) -> str | None:
+    """Return what the exercise builds on: a phase of a lower number, so that no two wait for each other."""
+    if "stacks_on" not in table.data:
+        return None
+    below = table.text("stacks_on")
+    match = _PHASE.fullmatch(below)
+    own = _PHASE.fullmatch(exercise_id)
+    if own is None:
+        raise table.error("stacks_on", f"is {below!r}", "Remove it: only phases stack, sections stand alone.")
+    if match is None or int(match[1]) >= int(own[1]):
+        raise table.error("stacks_on", f"is {below!r}, no earlier phase", "Name one before it, as `phase1`.")
+    return below
+
+
+def _joined(below: tuple[str, ...], own: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*below, *own]))
 
 
 def _lines(table: Table, exercise_id: str) -> tuple[Line, ...]:
@@ -122,27 +152,28 @@ def _run_order(table: Table, exercise_id: str, lines: tuple[Line, ...]) -> tuple
     return order
 
 
-def _app(table: Table) -> App:
+def _app(table: Table, below: Exercise | None) -> App:
     table.only("processes", "port_variable", "health", "prepare", "build")
-    default = App()
+    default = below.app if below else App()
     build = table.text("build", default.build)
     if build not in {"auto", "own"}:
         raise table.error("build", f"is {build!r}", 'Write "auto" or "own".')
-    processes = table.mapping("processes", default.processes)
+    processes = table.mapping("processes", None if below else default.processes)
+    if below:
+        processes = {**default.processes, **processes}
     if "web" not in processes:
         raise table.error("processes", "has no `web`", 'Name the one that listens: { web = "start" }.')
     return App(
         processes=processes,
         port_variable=table.text("port_variable", default.port_variable),
         health=table.text("health", default.health),
-        prepare=table.texts("prepare"),
+        prepare=table.texts("prepare", default.prepare),
         build=build,
     )
 
 
-def _limits(table: Table) -> Limits:
+def _limits(table: Table, default: Limits) -> Limits:
     table.only("build", "prepare", "start", "stop", "check", "memory")
-    default = Limits()
     memory = table.number("memory", default.memory)
     return Limits(
         build=table.number("build", default.build),

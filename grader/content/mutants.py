@@ -31,7 +31,10 @@ _FIELD = re.compile(r"(Description|Fails):[ \t]*(.*)")
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """One way to be wrong: `fails` are the full ids of the checks that must notice."""
+    """One way to be wrong: `fails` are the full ids of the checks that must notice.
+
+    They are the exercise's own, or gates of the phases below it.
+    """
 
     name: str
     description: str
@@ -48,9 +51,11 @@ class Variant:
     patch: Path | None
 
 
-def mutants(exercise: Exercise) -> tuple[Mutant, ...]:
+def mutants(catalog: Catalog, exercise: Exercise) -> tuple[Mutant, ...]:
     """Return the exercise's mutants by name. Raises `StoppedError` (usage) for a bad header."""
-    return tuple(_read(path, exercise) for path in sorted((exercise.root / MUTANTS).glob("*.patch")))
+    known = {check.id for check in (*exercise.checks, *catalog.gates(exercise))}
+    found = sorted((exercise.root / MUTANTS).glob("*.patch"))
+    return tuple(_read(path, exercise, known) for path in found)
 
 
 def variants(exercise: Exercise) -> tuple[Variant, ...]:
@@ -82,7 +87,7 @@ def materialise_variant(catalog: Catalog, exercise: Exercise, variant: Variant, 
     return tree.digest(destination, skipped)
 
 
-def _read(path: Path, exercise: Exercise) -> Mutant:
+def _read(path: Path, exercise: Exercise, known: set[str]) -> Mutant:
     header = re.split(r"^(?:diff --git|---|index) ", read_text(path), maxsplit=1, flags=re.MULTILINE)[0]
     fields: dict[str, str] = {}
     name = ""
@@ -93,19 +98,18 @@ def _read(path: Path, exercise: Exercise) -> Mutant:
     if not fields.get("Description"):
         remedy = "Begin it with `Description: ` and one sentence on what is wrong."
         raise content_error(f"{shown(path)} has no description.", remedy)
-    fails = tuple(
-        _check_id(path, word, exercise) for word in re.split(r"[\s,]+", fields.get("Fails", "")) if word
-    )
+    words = [word for word in re.split(r"[\s,]+", fields.get("Fails", "")) if word]
+    fails = tuple(_check_id(path, word, exercise, known) for word in words)
     if not fails:
         raise content_error(f"{shown(path)} names no check.", "Add `Fails: ` and the ids that must fail.")
     return Mutant(name=path.stem, description=fields["Description"], fails=fails, patch=path)
 
 
-def _check_id(path: Path, word: str, exercise: Exercise) -> str:
-    known = [check.id for check in exercise.checks]
-    full = word if word.startswith(f"{exercise.id}.") else f"{exercise.id}.{word}"
-    if full not in known:
-        remedy = nearest(full, known) or "Name checks of this exercise, as `grade list` shows them."
+def _check_id(path: Path, word: str, exercise: Exercise, known: set[str]) -> str:
+    full = next((name for name in (word, f"{exercise.id}.{word}") if name in known), None)
+    if full is None:
+        remedy = nearest(word, known) or nearest(f"{exercise.id}.{word}", known)
+        remedy = remedy or "Name its checks as `grade list` shows them, or @gate checks of phases below it."
         raise content_error(f"{shown(path)}: {word} is no check of {exercise.id}.", remedy)
     return full
 

@@ -39,10 +39,15 @@ def rows(results: Iterable[VerifyResult]) -> tuple[Row, ...]:
 
 def unkilled(results: Sequence[VerifyResult]) -> tuple[str, ...]:
     """Return the checks that ran and that no mutant made fail: nothing proves that they can."""
-    ran = {check: None for result in results for check in result.checks}
+    ran = {check: None for result in results for check in result.checks if _own(check, result)}
     mutants = [result for result in results if result.subject is Subject.MUTANT]
     killers = {check for result in mutants for check in result.killed_by}
     return tuple(check for check in ran if check not in killers) if mutants else ()
+
+
+def _own(check: str, result: VerifyResult) -> bool:
+    """Tell whether a check is of the exercise itself, not one of a phase below that was run again."""
+    return check.startswith(f"{result.exercise}.")
 
 
 def kill_matrix(results: Sequence[VerifyResult], *, sampled: bool = False) -> str:

@@ -13,7 +13,7 @@ from grader.exporters.base import TextExporter
 from grader.exporters.findings import findings
 from grader.exporters.next_step import next_step
 from grader.exporters.printable import one_line, printable
-from grader.exporters.words import NOT_YOUR_FAULT, TICKS, blockage, duration, label
+from grader.exporters.words import NOT_YOUR_FAULT, TICKS, again, blockage, duration, label
 from grader.model.problem import Blame
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(inline=inline, block=block, duration=duration, label=label, blockage=blockage)
+    environment.filters.update(inline=inline, block=block, duration=duration, label=label)
+    environment.filters.update(blockage=blockage, again=again)
     environment.globals.update(emoji=_EMOJI, ticks=TICKS, not_your_fault=NOT_YOUR_FAULT)
     return environment
 

@@ -53,10 +53,15 @@ def how_to_report(report: Report, what: str) -> tuple[tuple[str, str], ...]:
 def _step(report: Report, part: ExerciseReport, found: Findings) -> NextStep | None:
     if part.problem:
         return _after_problem(report, part.exercise, part.problem)
+    # What worked before comes first: the phase's own checks stand on it.
+    if found.regressions:
+        lost = found.regressions[0]
+        hint = (f"grade hint {lost.line}", "hints, one at a time")
+        sentence = f"Make this pass again: {one_line(lost.title)}"
+        return NextStep(sentence, (hint, (again(report, part.exercise), "this phase again")))
     failed = next((checks[0] for _, checks in found.core), None)
-    if check := failed or next(iter(found.regressions), None):
-        word = "pass" if failed else "pass again"
-        return NextStep(f"Make this {word}: {one_line(check.title)}", _look(report, check.line))
+    if failed:
+        return NextStep(f"Make this pass: {one_line(failed.title)}", _look(report, failed.line))
     return _without_failure(report, part.exercise, found)
 
 

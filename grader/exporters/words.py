@@ -8,6 +8,7 @@ from grader.model.outcome import Outcome, Tick
 
 if TYPE_CHECKING:
     from grader.exporters.findings import Blockage
+    from grader.model.report import ExerciseReport
 
 MARKS = {Outcome.PASS: "✓", Outcome.FAIL: "✗", Outcome.BLOCKED: "–", Outcome.ERROR: "!"}  # noqa: RUF001
 TICKS = {Tick.NEW: "ticked", Tick.KEPT: "stays ticked", Tick.LOST: "was done, now fails", Tick.NO: ""}
@@ -26,6 +27,16 @@ def duration(seconds: float) -> str:
 def count(number: int, noun: str) -> str:
     """Return `1 check`, `2 checks`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def again(part: ExerciseReport) -> str:
+    """Return one sentence on the checks of earlier phases that were run again, nothing where none was."""
+    outcomes = [check.outcome for check in part.regressions]
+    if not outcomes:
+        return ""
+    kinds = [kind for kind in Outcome if kind in outcomes]
+    told = ", ".join(f"{outcomes.count(kind)} {kind.value}" for kind in kinds)
+    return f"Run again from earlier phases: {count(len(outcomes), 'check')}, {told}."
 
 
 def label(title: str) -> str:

@@ -80,7 +80,8 @@ class Exercise:
     `id` is short (`phase1`), `name` the folder's (`phase1-rest-api`), `root` its path.
     `lines` stand in the roadmap's order; `run_order` holds their ids in the order they are graded.
     `env` maps the variables the grader sets to templates (`{postgres}`, `{random:32}`, plain text).
-    `requires` names what the checks import beyond the kit (`jwt`, `postgres`).
+    `requires` names what the checks import beyond the kit (`jwt`, `postgres`). Of a phase, `app`, `env`,
+    `services`, `limits` and `requires` hold what it inherits from `stacks_on`, too.
     """
 
     id: str

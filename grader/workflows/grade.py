@@ -84,6 +84,7 @@ def _one(
         subject=request.subject,
         runtime=request.runtime,
         seed=request.seed,
+        gates=catalog.gates(selection.exercise) if selection.whole else (),
         keep=request.keep,
     )
     if request.subject.kind is not Kind.OWN:

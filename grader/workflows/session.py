@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 class Job:
     """One exercise to grade; `checks` are those to run, `lines` those they prove as wholes.
 
+    `gates` are checks of the phases below, run first: what they find broken need not fail the exercise's own
+    checks as well, and is told as a regression.
     `prepared` replaces the copying of the subject: it fills a folder that does not exist yet and returns
     the digest (for mutants and variants).
     """
@@ -49,6 +51,7 @@ class Job:
     subject: Subject
     runtime: str
     seed: int
+    gates: tuple[Check, ...] = ()
     keep: Callable[[Target], None] | None = field(default=None, compare=False)
     prepared: Callable[[Path], str] | None = field(default=None, compare=False)
 
@@ -131,7 +134,7 @@ def plan_for(job: Job, target: Target, folder: Path) -> Plan:
     return Plan(
         root=job.catalog.root,
         folder=folder,
-        checks=job.checks,
+        checks=(*job.gates, *job.checks),
         support=support,
         target=target,
         check_seconds=job.exercise.limits.check,
@@ -162,7 +165,7 @@ def _run_checks(job: Job, app: Live, listen: Listener) -> ExerciseReport:
     stand.mkdir()
     witness = Witness(app.runtime, app.target.app.id, listen)
     run = runner.run(plan_for(job, app.target, stand), witness.answer, witness.hear)
-    results = tuple(_pointed(job, witness.attached(result)) for result in run.results)
+    everything = tuple(_pointed(job, witness.attached(result)) for result in run.results)
     problem = None
     if run.complaint:
         problem = stopped(
@@ -173,13 +176,16 @@ def _run_checks(job: Job, app: Live, listen: Listener) -> ExerciseReport:
             run.output,
             job.exercise.id,
         ).problem
+    gates, results = everything[: len(job.gates)], everything[len(job.gates) :]
+    # Where nothing could run, the problem says it once; a list of errors would only repeat it.
+    mute = problem is not None and all(result.outcome is Outcome.ERROR for result in everything)
     return ExerciseReport(
         exercise=job.exercise.id,
         title=job.exercise.title,
-        brief=_brief(job),
+        brief=_brief(job, job.exercise),
         lines=tuple(verdicts.line_result(line, results) for line in job.lines),
-        # Where nothing could run, the problem says it once; a list of errors would only repeat it.
-        checks=() if problem and all(r.outcome is Outcome.ERROR for r in results) else results,
+        checks=() if mute else results,
+        regressions=() if mute else gates,
         problem=problem,
         whole=job.whole,
         suite_seconds=round(run.seconds, 3),
@@ -190,12 +196,13 @@ def _pointed(job: Job, result: CheckResult) -> CheckResult:
     """Return the result with the place in the brief where its line is described, unless it passed."""
     if result.outcome is Outcome.PASS:
         return result
-    anchor = next(line.brief for line in job.exercise.lines if line.id == result.line)
-    return replace(result, hint=f"{_brief(job)}#{anchor}")
+    lines = ((item, line) for item in job.catalog.chain(job.exercise) for line in item.lines)
+    exercise, line = next((item, line) for item, line in lines if line.id == result.line)
+    return replace(result, hint=f"{_brief(job, exercise)}#{line.brief}")
 
 
-def _brief(job: Job) -> str:
-    return str((job.exercise.root / "README.md").relative_to(job.catalog.root))
+def _brief(job: Job, exercise: Exercise) -> str:
+    return str((exercise.root / "README.md").relative_to(job.catalog.root))
 
 
 def halted(job: Job, stop: StoppedError, runtime: str, seconds: float = 0.0) -> Graded:
@@ -204,7 +211,7 @@ def halted(job: Job, stop: StoppedError, runtime: str, seconds: float = 0.0) -> 
     part = ExerciseReport(
         exercise=job.exercise.id,
         title=job.exercise.title,
-        brief=_brief(job),
+        brief=_brief(job, job.exercise),
         lines=verdicts.halted(job.lines, problem),
         problem=problem,
         whole=job.whole,

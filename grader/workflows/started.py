@@ -21,5 +21,5 @@ def expand(ids: Sequence[str], catalog: Catalog) -> tuple[str, ...]:
         return tuple(ids)
     found = [exercise.id for exercise in catalog.outlines() if layers.is_started(catalog, exercise)]
     if not found and not ids:
-        raise stopped(Blame.USAGE, "content", "Nothing is started yet.", "Begin with `grade start phase1`.")
+        raise stopped(Blame.USAGE, "content", "Nothing is started yet.", "See where to begin: grade list")
     return tuple(dict.fromkeys([*(name for name in ids if name != WORD), *found]))

@@ -90,5 +90,6 @@ def _outcomes(part: ExerciseReport) -> list[Outcome]:
         # A check asked for by its own id stands for itself, whatever its tier.
         *(check.outcome for check in part.checks if check.line not in in_lines),
         *(check.outcome for check in part.checks if check.outcome is Outcome.ERROR),
-        *(check.outcome for check in part.regressions if check.outcome is not Outcome.PASS),
+        # A gate that could not be tried says nothing about this phase's work.
+        *(c.outcome for c in part.regressions if c.outcome in {Outcome.FAIL, Outcome.ERROR}),
     ]

@@ -52,7 +52,7 @@ def test_phases_hold_exercises_only(catalog: Catalog) -> None:
 def test_mutants_fit_the_solution(exercise: Exercise, catalog: Catalog, tmp_path: Path) -> None:
     """Every mutant still applies; the solution has not moved on without it."""
     parts = layers.solution_layers(catalog, exercise)
-    for mutant in mutants.mutants(exercise):
+    for mutant in mutants.mutants(catalog, exercise):
         before = layers.materialise(parts, tmp_path / mutant.name)
         assert mutants.apply(mutant, tmp_path / mutant.name, exercise) != before
 

@@ -16,7 +16,7 @@ from grader.exporters.console.terminal import NARROW
 from grader.exporters.findings import findings
 from grader.exporters.next_step import next_step
 from grader.exporters.printable import one_line, printable
-from grader.exporters.words import MARKS, NOT_YOUR_FAULT, TICKS, count, duration, label
+from grader.exporters.words import MARKS, NOT_YOUR_FAULT, TICKS, again, count, duration, label
 from grader.model.outcome import Outcome, Tick
 from grader.model.problem import Blame
 
@@ -42,6 +42,8 @@ def draw_board(console: Console, report: Report, why: str = "") -> None:
         if part.lines and not _stopped_before_checks(part):
             console.print()
             console.print(_lines_table(console, part))
+            if told := again(part):
+                console.print(Text(told, style="quiet"))
             draw_findings(console, report, findings(part))
     _draw_next(console, report)
     _draw_foot(console, report)

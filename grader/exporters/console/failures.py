@@ -34,7 +34,11 @@ def draw_findings(console: Console, report: Report, found: Findings) -> None:
         _draw_briefly(console, others)
     if found.regressions:
         heading(console, "Worked in an earlier phase, now fails", "fail")
-        _draw_briefly(console, found.regressions)
+        first_gate, *others = found.regressions
+        draw_in_full(console, first_gate)
+        if others:
+            console.print()
+        _draw_briefly(console, others)
     _draw_blocked(console, found)
     if found.stretch:
         heading(console, "Stars still to earn", "star")

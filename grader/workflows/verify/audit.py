@@ -21,7 +21,7 @@ MUTANTS_PER_LINE = 3
 def inspect(catalog: Catalog, exercise: Exercise) -> VerifyResult:
     """Return one record of everything that is wrong with the exercise's files."""
     try:
-        complaints = [*audit.complaints(catalog, exercise), *_about_mutants(exercise)]
+        complaints = [*audit.complaints(catalog, exercise), *_about_mutants(catalog, exercise)]
     except StoppedError as stop:
         complaints = [f"{stop.problem.message} {stop.problem.remedy}".strip()]
     return VerifyResult(
@@ -33,8 +33,8 @@ def inspect(catalog: Catalog, exercise: Exercise) -> VerifyResult:
     )
 
 
-def _about_mutants(exercise: Exercise) -> Iterator[str]:
-    found = mutants.mutants(exercise)
+def _about_mutants(catalog: Catalog, exercise: Exercise) -> Iterator[str]:
+    found = mutants.mutants(catalog, exercise)
     lines: Counter[str] = Counter()
     for mutant in found:
         lines.update({id_.rpartition(".")[0] for id_ in mutant.fails})

@@ -89,6 +89,7 @@ def _try(trial: Trial, runtime: str, seed: int, catalog: Catalog, where: Places)
         subject=Graded(kind=Kind.SOLUTION),
         runtime=runtime,
         seed=seed,
+        gates=trial.gates,
         prepared=trial.fill,
     )
     part = session.grade(job, where, lambda _event: None).part
@@ -100,7 +101,7 @@ def _try(trial: Trial, runtime: str, seed: int, catalog: Catalog, where: Places)
         ok=not complaint,
         runtime=runtime,
         message=complaint,
-        checks={check.id: Outcome(check.outcome) for check in part.checks},
+        checks={check.id: Outcome(check.outcome) for check in (*part.regressions, *part.checks)},
         expected=trial.expected,
         seconds=round(time.monotonic() - began, 1),
     )

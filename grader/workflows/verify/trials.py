@@ -28,7 +28,10 @@ Judge = Callable[["ExerciseReport"], str]
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One app to grade: `fill` makes it in a folder that does not exist yet and returns its digest."""
+    """One app to grade: `fill` makes it in a folder that does not exist yet and returns its digest.
+
+    `gates` are the checks of phases below that run with it.
+    """
 
     exercise: Exercise
     subject: Subject
@@ -36,6 +39,7 @@ class Trial:
     checks: tuple[Check, ...]
     fill: Callable[[Path], str]
     judge: Judge
+    gates: tuple[Check, ...] = ()
     expected: tuple[str, ...] = ()
 
 
@@ -46,14 +50,16 @@ def trials(catalog: Catalog, exercise: Exercise, *, full: bool, sample: bool) ->
     and no variant.
     """
     solution = layers.solution_layers(catalog, exercise)
+    gates = catalog.gates(exercise)
     for number in range(3 if full else 1):
         name = "solution" if number == 0 else f"solution again ({number + 1})"
-        yield _of_layers(exercise, Subject.SOLUTION, name, solution, verdict.all_pass)
+        yield _of_layers(exercise, Subject.SOLUTION, name, solution, gates)
     starter = layers.starter_layers(catalog, exercise)
-    yield _of_layers(exercise, Subject.STARTER, "starter", starter, verdict.no_line_passes)
-    found = mutants.mutants(exercise)
+    yield _of_layers(exercise, Subject.STARTER, "starter", starter, gates)
+    found = mutants.mutants(catalog, exercise)
     for mutant in _one_per_line(found) if sample else found:
-        yield _of_mutant(exercise, mutant, solution, full=full)
+        asked = gates if full else tuple(gate for gate in gates if gate.id in mutant.fails)
+        yield _of_mutant(exercise, mutant, solution, asked, full=full)
     for variant in () if sample else mutants.variants(exercise):
         yield _of_variant(catalog, exercise, variant)
 
@@ -72,7 +78,11 @@ def closure(exercise: Exercise, ids: Iterable[str]) -> tuple[Check, ...]:
 
 
 def _of_layers(
-    exercise: Exercise, subject: Subject, name: str, parts: tuple[Path, ...], judge: Judge
+    exercise: Exercise,
+    subject: Subject,
+    name: str,
+    parts: tuple[Path, ...],
+    gates: tuple[Check, ...],
 ) -> Trial:
     return Trial(
         exercise=exercise,
@@ -80,11 +90,14 @@ def _of_layers(
         name=name,
         checks=exercise.checks,
         fill=lambda folder: layers.materialise(parts, folder),
-        judge=judge,
+        judge=verdict.all_pass if subject is Subject.SOLUTION else verdict.no_line_passes,
+        gates=gates,
     )
 
 
-def _of_mutant(exercise: Exercise, mutant: Mutant, solution: tuple[Path, ...], *, full: bool) -> Trial:
+def _of_mutant(
+    exercise: Exercise, mutant: Mutant, solution: tuple[Path, ...], gates: tuple[Check, ...], *, full: bool
+) -> Trial:
     def fill(folder: Path) -> str:
         layers.materialise(solution, folder)
         return mutants.apply(mutant, folder, exercise)
@@ -96,6 +109,7 @@ def _of_mutant(exercise: Exercise, mutant: Mutant, solution: tuple[Path, ...], *
         checks=exercise.checks if full else closure(exercise, mutant.fails),
         fill=fill,
         judge=verdict.dies_of(mutant.fails),
+        gates=gates,
         expected=mutant.fails,
     )
 
@@ -108,6 +122,7 @@ def _of_variant(catalog: Catalog, exercise: Exercise, variant: Variant) -> Trial
         checks=exercise.checks,
         fill=lambda folder: mutants.materialise_variant(catalog, exercise, variant, folder),
         judge=verdict.core_passes if variant.name == CORE_ONLY else verdict.all_pass,
+        gates=catalog.gates(exercise),
     )
 
 

@@ -90,3 +90,23 @@ def test_required_package_may_be_imported(root: Path) -> None:
 
     assert complaints(root) == []
     assert set(audit_source.PACKAGES) == {"jwt", "postgres"}
+
+
+def test_fixture_of_a_phase_below_is_not_taken(root: Path) -> None:
+    """The gates of the phase below would be given the wrong one."""
+    fixture = "import pytest\n\n\n@pytest.fixture{}\ndef {}():\n    return 1\n"
+    below, above = root / "phases" / "phase1-trial", root / "phases" / "phase2-more"
+    above.mkdir()
+    for path in below.iterdir():
+        (above / path.name).write_text(path.read_text().replace('id = "phase1"', 'id = "phase2"'))
+    manifest = (above / "exercise.toml").read_text()
+    (above / "exercise.toml").write_text(manifest.replace("[[line]]", 'stacks_on = "phase1"\n[[line]]'))
+    (below / "support.py").write_text(fixture.format("", "people"))
+    (above / "support.py").write_text(
+        fixture.format('(scope="session")', "people") + fixture.format("", "rooms")
+    )
+    catalog = Catalog(root)
+
+    (complaint,) = audit.complaints(catalog, catalog.exercise("phase2"))
+
+    assert "a fixture people" in complaint

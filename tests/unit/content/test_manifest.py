@@ -133,3 +133,19 @@ def test_load_refuses_a_manifest_without_lines(exercise_folder: Path) -> None:
 def test_id_of_reads_the_folder_name(name: str, expected: str | None) -> None:
     """The short id drops leading zeros and the words."""
     assert manifest.id_of(name) == expected
+
+
+@pytest.mark.parametrize("below", ["phase1", "phase2", "section1", "x"])
+def test_phase_stacks_on_an_earlier_one(exercise_folder: Path, below: str) -> None:
+    """What is no phase of a lower number cannot be built on."""
+    rewrite(exercise_folder, 'title = "Shop"\n', f'title = "Shop"\nstacks_on = "{below}"\n')
+    assert "no earlier phase" in complaint(exercise_folder)[0]
+
+
+def test_section_stacks_on_nothing(exercise_folder: Path) -> None:
+    """Sections stand alone."""
+    folder = exercise_folder.rename(exercise_folder.with_name("section1-shop"))
+    rewrite(
+        folder, 'id = "phase1"\nkind = "phase"\n', 'id = "section1"\nkind = "section"\nstacks_on = "phase1"\n'
+    )
+    assert "only phases stack" in complaint(folder)[1]

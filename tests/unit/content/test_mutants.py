@@ -50,25 +50,25 @@ def solution(catalog: Catalog, exercise: Exercise, tmp_path: Path) -> Path:
     return tmp_path / "tree"
 
 
-def refusal(exercise: Exercise, text: str) -> str:
+def refusal(catalog: Catalog, exercise: Exercise, text: str) -> str:
     (exercise.root / "mutants" / "shouts.patch").write_text(text)
     with pytest.raises(StoppedError) as caught:
-        mutants.mutants(exercise)
+        mutants.mutants(catalog, exercise)
     return f"{caught.value.problem.message} {caught.value.problem.remedy}"
 
 
-def test_mutants_have_description_and_full_ids(exercise: Exercise) -> None:
+def test_mutants_have_description_and_full_ids(catalog: Catalog, exercise: Exercise) -> None:
     """Short ids are completed, several lists joined."""
-    (mutant,) = mutants.mutants(exercise)
+    (mutant,) = mutants.mutants(catalog, exercise)
     assert (mutant.name, mutant.description) == ("shouts", "Two is shouted.")
     assert mutant.fails == ("phase1.items.lists", "phase1.items.sorts", "phase1.log-in.lists")
 
 
-def test_mutant_header_may_go_over_lines(exercise: Exercise) -> None:
+def test_mutant_header_may_go_over_lines(catalog: Catalog, exercise: Exercise) -> None:
     """A long sentence or list continues on the next line."""
     text = f"Description: Two is\n  shouted.\nFails: items.lists,\n  items.sorts\n{DIFF}"
     (exercise.root / "mutants" / "shouts.patch").write_text(text)
-    (mutant,) = mutants.mutants(exercise)
+    (mutant,) = mutants.mutants(catalog, exercise)
     assert mutant.description == "Two is shouted."
     assert mutant.fails == ("phase1.items.lists", "phase1.items.sorts")
 
@@ -82,14 +82,14 @@ def test_mutant_header_may_go_over_lines(exercise: Exercise) -> None:
         (f"Description: Two.\nFails: phase2.items.lists\n{DIFF}", "is no check of phase1"),
     ],
 )
-def test_mutant_header_is_checked(exercise: Exercise, text: str, expected: str) -> None:
+def test_mutant_header_is_checked(catalog: Catalog, exercise: Exercise, text: str, expected: str) -> None:
     """A mutant without sentence or with unknown checks is refused."""
-    assert expected in refusal(exercise, text)
+    assert expected in refusal(catalog, exercise, text)
 
 
-def test_apply_changes_the_copy(exercise: Exercise, solution: Path) -> None:
+def test_apply_changes_the_copy(catalog: Catalog, exercise: Exercise, solution: Path) -> None:
     """The diff is applied and the digest is that of the result."""
-    (mutant,) = mutants.mutants(exercise)
+    (mutant,) = mutants.mutants(catalog, exercise)
     before = tree.digest(solution, skipped)
     after = mutants.apply(mutant, solution, exercise)
     assert (solution / "src" / "app.js").read_text() == "one\nTWO\nthree\n"
@@ -104,16 +104,16 @@ def test_apply_works_inside_a_repository(exercise: Exercise, tmp_path: Path, cat
     with (outer / ".git" / "config").open("a") as config:
         config.write(f"[core]\n\tfsmonitor = touch {tmp_path}/ran\n[apply]\n\twhitespace = error-all\n")
     layers.write_solution(catalog, exercise, outer / "deep" / "tree")
-    mutants.apply(mutants.mutants(exercise)[0], outer / "deep" / "tree", exercise)
+    mutants.apply(mutants.mutants(catalog, exercise)[0], outer / "deep" / "tree", exercise)
     assert (outer / "deep" / "tree" / "src" / "app.js").read_text() == "one\nTWO\nthree\n"
     assert not (tmp_path / "ran").exists()
 
 
-def test_apply_is_loud_about_drift(exercise: Exercise, solution: Path) -> None:
+def test_apply_is_loud_about_drift(catalog: Catalog, exercise: Exercise, solution: Path) -> None:
     """A mutant of an older solution is refused whole, with the command that makes it again."""
     (solution / "src" / "app.js").write_text("one\n2\nthree\n")
     with pytest.raises(StoppedError, match="no longer fits") as caught:
-        mutants.apply(mutants.mutants(exercise)[0], solution, exercise)
+        mutants.apply(mutants.mutants(catalog, exercise)[0], solution, exercise)
     assert caught.value.problem.blame is Blame.USAGE
     assert caught.value.problem.remedy.endswith('dev mutant phase1 "Two is shouted."')
     assert "src/app.js" in caught.value.problem.log
@@ -121,22 +121,24 @@ def test_apply_is_loud_about_drift(exercise: Exercise, solution: Path) -> None:
 
 
 @pytest.mark.parametrize("diff", ["", DIFF.replace("src/app.js", "../outside.js")])
-def test_apply_refuses_what_is_no_change_inside(exercise: Exercise, solution: Path, diff: str) -> None:
+def test_apply_refuses_what_is_no_change_inside(
+    catalog: Catalog, exercise: Exercise, solution: Path, diff: str
+) -> None:
     """A patch without a diff, or one that leaves the copy, never passes for applied."""
     (solution.parent / "outside.js").write_text("one\ntwo\nthree\n")
     (exercise.root / "mutants" / "shouts.patch").write_text(HEADER + diff)
     with pytest.raises(StoppedError):
-        mutants.apply(mutants.mutants(exercise)[0], solution, exercise)
+        mutants.apply(mutants.mutants(catalog, exercise)[0], solution, exercise)
     assert (solution.parent / "outside.js").read_text() == "one\ntwo\nthree\n"
 
 
 def test_apply_tells_that_git_is_missing(
-    exercise: Exercise, solution: Path, monkeypatch: pytest.MonkeyPatch
+    catalog: Catalog, exercise: Exercise, solution: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without git the mutant is not silently skipped."""
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(StoppedError, match="git is not installed") as caught:
-        mutants.apply(mutants.mutants(exercise)[0], solution, exercise)
+        mutants.apply(mutants.mutants(catalog, exercise)[0], solution, exercise)
     assert caught.value.problem.blame is Blame.MISSING
 
 
@@ -161,7 +163,7 @@ def test_variants_that_are_neither_are_refused(exercise: Exercise) -> None:
         mutants.variants(exercise)
 
 
-def test_exercises_without_either_have_none(exercise: Exercise) -> None:
+def test_exercises_without_either_have_none(catalog: Catalog, exercise: Exercise) -> None:
     """Missing folders are empty lists."""
     (exercise.root / "mutants" / "shouts.patch").unlink()
-    assert (mutants.mutants(exercise), mutants.variants(exercise)) == ((), ())
+    assert (mutants.mutants(catalog, exercise), mutants.variants(exercise)) == ((), ())

@@ -21,7 +21,7 @@ PASS = reports.check("phase1.jwt.p", "P.")
     [
         (reports.all_pass(), "Everything passes", "grade status"),
         (reports.starter(), "Make this pass: The routes of Data models answer.", "grade hint phase1.models"),
-        (reports.mixed(), "Make this pass: A token whose", "grade hint phase1.jwt"),
+        (reports.mixed(), "Make this pass again: The health path", "grade hint phase0.start"),
         (reports.problem(), "Mend what is said above", "grade phase1"),
         (reports.ours(), "This is not your fault", "grade doctor"),
         (

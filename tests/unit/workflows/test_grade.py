@@ -1,22 +1,18 @@
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from grader.content.catalog import Catalog
 from grader.model.outcome import Outcome, Tick
-from grader.model.problem import Blame, StoppedError, stopped
-from grader.model.target import Instance, InstanceState
-from grader.runtimes import registry
+from grader.model.problem import Blame, stopped
 from grader.workflows.grade import Request, grade
 from grader.workflows.places import Places, places
 from grader.workflows.subjects import Kind, Subject
-from tests.unit.workflows.server import answering_server
+from tests.unit.workflows.fake_runtime import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 MANIFEST = """\
@@ -61,39 +57,6 @@ def test_leaves(client):
 PROGRESS = "- [ ] Hello // Say hello. <!-- phase1.hello -->\n- [x] Bye // Say good-bye. <!-- phase1.bye -->\n"
 
 
-class FakeRuntime:
-    """A runtime whose app is a server of the test's own; `fault` is raised where it is told to."""
-
-    powers = frozenset[str]()
-    name = "fake"
-
-    def __init__(self, url: str, fault: StoppedError | None = None) -> None:
-        self.url, self.fault, self.closed = url, fault, 0
-
-    def probe(self) -> None:
-        return None
-
-    def build(self, source: Any) -> Any:
-        if self.fault:
-            raise self.fault
-        return source
-
-    def start(self, _build: Any, _services: Any, _env: Any) -> Instance:
-        return Instance(id="app", url=self.url)
-
-    def power(self, name: str, _args: Any) -> dict[str, Any]:
-        raise AssertionError(name)
-
-    def state(self, _instance: str) -> InstanceState:
-        return InstanceState(running=True)
-
-    def logs(self, _instance: str, _since: float) -> list[Any]:
-        return []
-
-    def close(self) -> None:
-        self.closed += 1
-
-
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A repository with one exercise of two lines."""
@@ -117,18 +80,6 @@ def where(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("GRADE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     return places(repository)
-
-
-@contextmanager
-def serving(
-    monkeypatch: pytest.MonkeyPatch, statuses: dict[str, int], fault: StoppedError | None = None
-) -> Iterator[FakeRuntime]:
-    """Put a fake runtime in the registry, whose app answers these paths."""
-    with answering_server(statuses) as url:
-        runtime = FakeRuntime(url, fault)
-        monkeypatch.setattr(registry, "choose", lambda _name: ("fake", "for the test"))
-        monkeypatch.setattr(registry, "create", lambda *_args, **_options: runtime)
-        yield runtime
 
 
 def request(*ids: str, kind: Kind = Kind.OWN, tick: bool = True) -> Request:
