@@ -70,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("exercises", nargs="*", metavar="EXERCISE")
     verify.add_argument("--full", action="store_true", help="every check on every mutant, in every runtime")
     verify.add_argument("--sample", action="store_true", help="one mutant per line, no variants")
+    verify.add_argument(
+        "--only",
+        action="append",
+        metavar="NAME",
+        help="only the mutant or variant of this name; may be given again",
+    )
     verify.add_argument("--runtime", choices=("process", "docker"), help="only this runtime")
     verify.add_argument("--json", metavar="FILE", help="write the records as JSON")
     verify.add_argument("--seed", type=int, default=1, metavar="N")

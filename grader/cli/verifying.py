@@ -39,12 +39,14 @@ def run(options: argparse.Namespace) -> int:
         full=options.full,
         sample=options.sample,
         seed=options.seed,
+        names=tuple(options.only or ()),
         jobs=options.jobs,
     )
+    sampled = options.sample or bool(options.only)
     began = time.monotonic()
     results = verify(request, catalog, where, _tell)
-    print_kill_matrix(results, sys.stdout, sampled=options.sample)
-    matrix = kill_matrix.kill_matrix(results, sampled=options.sample)
+    print_kill_matrix(results, sys.stdout, sampled=sampled)
+    matrix = kill_matrix.kill_matrix(results, sampled=sampled)
     (where.state / MATRIX_FILE).write_text(matrix, encoding="utf-8")
     if options.json:
         Path(options.json).write_text(json.dumps([asdict(r) for r in results], indent=1), encoding="utf-8")

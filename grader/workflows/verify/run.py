@@ -14,7 +14,7 @@ from grader.workflows import runs, session
 from grader.workflows.subjects import Kind
 from grader.workflows.subjects import Subject as Graded
 from grader.workflows.verify import audit
-from grader.workflows.verify.trials import Trial, trials
+from grader.workflows.verify.trials import named, trials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,17 +22,19 @@ if TYPE_CHECKING:
     from grader.content.catalog import Catalog
     from grader.model.exercise import Exercise
     from grader.workflows.places import Places
+    from grader.workflows.verify.trials import Trial
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What to verify: `runtimes` by name; `jobs` apps run at the same time."""
+    """What to verify: `runtimes` by name; `names` of trials, all if empty; `jobs` apps at the same time."""
 
     exercises: tuple[Exercise, ...]
     runtimes: tuple[str, ...]
     full: bool
     sample: bool
     seed: int
+    names: tuple[str, ...] = ()
     jobs: int = 0
 
 
@@ -50,9 +52,11 @@ def verify(
 
 def _results(request: Request, catalog: Catalog, where: Places) -> Iterator[VerifyResult]:
     for exercise in request.exercises:
-        if not request.sample:
-            yield audit.inspect(catalog, exercise)
         found = list(trials(catalog, exercise, full=request.full, sample=request.sample))
+        if request.names:
+            found = named(found, request.names)
+        elif not request.sample:
+            yield audit.inspect(catalog, exercise)
         for runtime in request.runtimes:
             yield from _all(request, found, runtime, catalog, where)
 

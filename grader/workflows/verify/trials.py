@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grader.content import layers, mutants
+from grader.content.complaints import nearest
+from grader.model.problem import Blame, stopped
 from grader.model.verify import Subject
 from grader.workflows.verify import verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from grader.content.catalog import Catalog
@@ -62,6 +64,16 @@ def trials(catalog: Catalog, exercise: Exercise, *, full: bool, sample: bool) ->
         yield _of_mutant(exercise, mutant, solution, asked, full=full)
     for variant in () if sample else mutants.variants(exercise):
         yield _of_variant(catalog, exercise, variant)
+
+
+def named(found: Sequence[Trial], names: Sequence[str]) -> list[Trial]:
+    """Return the trials of these names; raises `StoppedError` (usage) for one there is not."""
+    known = [trial.name for trial in found]
+    for name in names:
+        if name not in known:
+            remedy = nearest(name, known) or f"There are {', '.join(known[:8])}, ..."
+            raise stopped(Blame.USAGE, "verify", f"Nothing to verify is called {name!r}.", remedy)
+    return [trial for trial in found if trial.name in names]
 
 
 def closure(exercise: Exercise, ids: Iterable[str]) -> tuple[Check, ...]:
