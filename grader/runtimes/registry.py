@@ -58,7 +58,7 @@ def choose(name: str) -> tuple[str, str]:
         docker.close()
     if problem is None:
         return "docker", "a Docker engine answers"
-    return "process", f"no Docker engine answers ({problem.message})"
+    return "process", problem.message
 
 
 def sweep(folders: Sequence[Path]) -> None:
