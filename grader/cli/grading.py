@@ -126,6 +126,6 @@ def _problem(error: BaseException) -> Problem:
     if isinstance(error, StoppedError):
         return error.problem
     if isinstance(error, KeyboardInterrupt):
-        message = "The run was interrupted before it was done; nothing was left running."
-        return Problem(blame=Blame.OURS, stage="interrupted", message=message, remedy="Grade again.")
+        message, remedy = "Interrupted; nothing was left running.", "Grade again."
+        return Problem(blame=Blame.OURS, stage="interrupted", message=message, remedy=remedy)
     return Problem(blame=Blame.OURS, stage="crash", message=f"{type(error).__name__}: {error}")

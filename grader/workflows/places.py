@@ -49,7 +49,12 @@ def _cache() -> Path:
 
 def _runs() -> Path:
     user = os.getuid() if hasattr(os, "getuid") else "user"
-    return Path(tempfile.gettempdir()).resolve() / f"{NAME}-{user}"
+    try:
+        folder = tempfile.gettempdir()
+    except FileNotFoundError as error:
+        remedy = "Make room on the disk, or set TMPDIR to a folder that can be written."
+        raise stopped(Blame.OURS, "set-up", f"{error.strerror}.", remedy) from None
+    return Path(folder).resolve() / f"{NAME}-{user}"
 
 
 def _is_root() -> bool:
