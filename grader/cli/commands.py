@@ -69,26 +69,22 @@ def _status_row(line: LineStatus) -> str:
 
 def start(options: argparse.Namespace) -> int:
     """`grade start EXERCISE`."""
-    from datetime import UTC, datetime  # noqa: PLC0415
+    from grader.workflows import starting  # noqa: PLC0415
 
-    from grader.content import start as workflow  # noqa: PLC0415
-
-    catalog, _ = _here()
+    catalog, where = _here()
     exercise = catalog.outline(options.exercise)
-    _print_started(workflow.start(catalog, exercise, options.base, datetime.now(UTC)), catalog)
+    _print_started(starting.start(catalog, where, exercise, options.base), catalog)
     print(f"Next: read phases/{exercise.name}/README.md, then grade {exercise.id}")
     return 0
 
 
 def reset(options: argparse.Namespace) -> int:
     """`grade reset EXERCISE`."""
-    from datetime import UTC, datetime  # noqa: PLC0415
+    from grader.workflows import starting  # noqa: PLC0415
 
-    from grader.content import start as workflow  # noqa: PLC0415
-
-    catalog, _ = _here()
+    catalog, where = _here()
     exercise = catalog.outline(options.exercise)
-    _print_started(workflow.reset(catalog, exercise, datetime.now(UTC)), catalog)
+    _print_started(starting.reset(catalog, where, exercise), catalog)
     return 0
 
 
@@ -104,7 +100,8 @@ def _print_started(done: Started, catalog: Catalog) -> None:
     if done.old:
         print(f"Your former folder is kept as {done.old.relative_to(catalog.root)}.")
     for line in done.advice:
-        print(f"  to do: {line}")
+        first, *rest = line.splitlines()
+        print("\n".join([f"  to do: {first}", *(f"      {more}" for more in rest)]))
 
 
 def run(options: argparse.Namespace) -> int:

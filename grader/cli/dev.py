@@ -40,7 +40,8 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
         case "pristine":
             from grader.content import pristine  # noqa: PLC0415
 
-            pristine.write_all()
+            for path in pristine.write_all():
+                print(f"renewed {path.name}")
             return 0
         case _:
             return _bench()

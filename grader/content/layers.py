@@ -60,7 +60,11 @@ def require_started(catalog: Catalog, exercise: Exercise) -> None:
     """Raise `StoppedError` (usage) with the command to start an exercise that is not started yet."""
     if not is_started(catalog, exercise):
         message = f"{exercise.id} builds on {exercise.stacks_on} and is not started yet."
-        raise stopped(Blame.USAGE, "content", message, f"grade start {exercise.id}", exercise=exercise.id)
+        remedy = (
+            f"Make its folder from your app so far: grade start {exercise.id}\n"
+            f"Or from the reference: grade start {exercise.id} --from solution"
+        )
+        raise stopped(Blame.USAGE, "content", message, remedy, exercise=exercise.id)
 
 
 def materialise(layers: Sequence[Path], destination: Path) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from grader.content import tree
 from grader.content.catalog import STARTERS, Catalog, find_root
 from grader.content.complaints import content_error, shown
-from grader.content.snapshot import skipped
+from grader.content.snapshot import MARKER, skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,19 +32,31 @@ def path_of(catalog: Catalog, exercise: Exercise) -> Path:
 
 
 def write(catalog: Catalog, exercise: Exercise) -> Path:
-    """Make the archive from the starter's folder as it is now: the author's step after changing one."""
+    """Make the archive from the starter's folder as it is now: the author's step after changing one.
+
+    Raises `StoppedError` (usage) for a started folder, which holds somebody's whole app.
+    """
+    if (catalog.starter(exercise) / MARKER).exists():
+        message = f"{shown(catalog.starter(exercise), 1)} is a started one: it holds a whole app."
+        raise content_error(message, f"Put the stubs back first: grade reset {exercise.id}", exercise.id)
     path = path_of(catalog, exercise)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(pack(catalog.starter(exercise)))
     return path
 
 
-def write_all() -> None:
-    """Make the archives of all starters of the repository around the current folder."""
+def write_all() -> tuple[Path, ...]:
+    """Make the archives of the repository around the current folder that are not their starters.
+
+    Return their paths. A starter that is missing or started is left out.
+    """
     catalog = Catalog(find_root(Path.cwd()))
-    for exercise in catalog.outlines():
-        if catalog.starter(exercise).is_dir():
-            write(catalog, exercise)
+    folders = [(exercise, catalog.starter(exercise)) for exercise in catalog.outlines()]
+    return tuple(
+        write(catalog, exercise)
+        for exercise, folder in folders
+        if folder.is_dir() and not (folder / MARKER).exists() and not matches(catalog, exercise)
+    )
 
 
 def require(catalog: Catalog, exercise: Exercise) -> Path:
@@ -52,7 +64,7 @@ def require(catalog: Catalog, exercise: Exercise) -> Path:
     path = path_of(catalog, exercise)
     if not path.is_file():
         message = f"There is no pristine copy of the starter of {exercise.id}: {shown(path)}."
-        raise content_error(message, "Restore it with git.", exercise.id)
+        raise content_error(message, "Restore it with git; of a new exercise: dev pristine", exercise.id)
     return path
 
 

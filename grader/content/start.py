@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from grader.content import layers, pristine, snapshot, tree
-from grader.content.complaints import printable
+from grader.content import layers, merging, pristine, snapshot
+from grader.content.complaints import content_error, printable, shown
 from grader.content.snapshot import MARKER
 from grader.model.problem import Blame, stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from grader.content.catalog import Catalog
     from grader.model.exercise import Exercise
 
-_PACKAGE, _LOCK = "package.json", "package-lock.json"
+MARKER_TEXT = '# `grade start` made this folder a complete app.\nformat = 1\nfrom = "{origin}"\n'
+"""What stands in the marker; it is committed, so that the folder is started in every clone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,15 +49,24 @@ def start(catalog: Catalog, exercise: Exercise, origin: str, now: datetime) -> S
     carried over. Raises `StoppedError` (usage) when there is nothing to start or it is started already.
     """
     _require_startable(catalog, exercise)
-    folder = catalog.starter(exercise)
-    with _new_folder(folder) as new, _stubs(catalog, exercise) as stubs:
-        below = catalog.chain(exercise)[-2]
-        _lay_base(catalog, below, origin, new)
-        done = _lay_stubs(catalog, exercise, origin, stubs, new)
-        marker = f'# `grade start` made this folder a complete app.\nformat = 1\nfrom = "{origin}"\n'
-        (new / MARKER).write_text(marker, encoding="utf-8")
+    folder, below = catalog.starter(exercise), catalog.chain(exercise)[-2]
+    with _new_folder(folder) as new, contextlib.ExitStack() as stack:
+        stubs = _stacked(stack, [pristine.require(catalog, exercise)])
+        _lay_base(catalog, exercise, below, origin, new)
+        merge = merging.Merge(
+            app=new,
+            ours=stubs,
+            delivered=[_stacked(stack, parts) for parts in _untouched(catalog, exercise)],
+            suffix=exercise.id,
+            all_ours=origin == "solution",
+        )
+        done = merge.run()
+        (new / MARKER).write_text(MARKER_TEXT.format(origin=origin), encoding="utf-8")
         old = _swap(new, folder, now, keep=_has_work(folder, stubs))
-    return Started(folder=folder, old=old, **done)
+    advice = (*done.advice, *(_left_to_do(catalog.starter(below), folder, below) if origin == "mine" else ()))
+    return Started(
+        folder=folder, old=old, added=done.added, replaced=done.replaced, beside=done.beside, advice=advice
+    )
 
 
 def reset(catalog: Catalog, exercise: Exercise, now: datetime) -> Started:
@@ -83,40 +92,47 @@ def _require_startable(catalog: Catalog, exercise: Exercise) -> None:
         raise stopped(Blame.USAGE, "content", f"{exercise.id} is started already.", remedy)
 
 
-def _lay_base(catalog: Catalog, below: Exercise, origin: str, new: Path) -> None:
+def _lay_base(catalog: Catalog, exercise: Exercise, below: Exercise, origin: str, new: Path) -> None:
     if origin == "solution":
         layers.write_solution(catalog, below, new)
         return
     layers.require_started(catalog, below)
-    snapshot.take(catalog.starter(below), new)
+    mine = catalog.starter(below)
+    reference = f"Or build on the reference: grade start {exercise.id} --from solution"
+    if not mine.is_dir():
+        message = f"There is no app of {below.id} to build on: {shown(mine, 1)} does not exist."
+        raise content_error(
+            message, f"Bring the starter back: grade reset {below.id}\n{reference}", exercise.id
+        )
+    if below.stacks_on is None and pristine.matches(catalog, below):
+        message = f"{shown(mine, 1)} is still as it was delivered, so there is nothing of yours to build on."
+        raise content_error(message, f"Do {below.id} first.\n{reference}", exercise.id)
+    snapshot.take(mine, new)
 
 
-def _lay_stubs(catalog: Catalog, exercise: Exercise, origin: str, stubs: Path, new: Path) -> dict[str, Any]:
-    sorts: dict[str, list[str]] = {"added": [], "replaced": [], "kept": []}
-    with _delivered(catalog, exercise) as delivered:
-        for entry in tree.scan(stubs, snapshot.skipped):
-            theirs = new / entry.path
-            if entry.kind == "folder":
-                theirs.mkdir(exist_ok=True)
-            elif not theirs.exists():
-                sorts["added"].append(entry.path)
-            elif origin == "solution" or _same(theirs, delivered / entry.path):
-                sorts["replaced"].append(entry.path)
-            elif not _same(theirs, stubs / entry.path):
-                sorts["kept"].append(entry.path)
-    for path in (*sorts["added"], *sorts["replaced"]):
-        shutil.copy2(stubs / path, new / path)
-    kept = sorts.pop("kept")
-    for path in _beside(kept):
-        shutil.copy2(stubs / path, new / f"{path}.{exercise.id}")
-    sorts["beside"] = [f"{path}.{exercise.id}" for path in _beside(kept)]
-    sorts["advice"] = [line for path in kept for line in _advice(path, exercise.id, stubs, new)]
-    return {name: tuple(values) for name, values in sorts.items()}
+def _untouched(catalog: Catalog, exercise: Exercise) -> Iterator[list[Path]]:
+    """Yield the layers of what a file nobody touched may look like, what was delivered first."""
+    chain = catalog.chain(exercise)
+    yield [pristine.require(catalog, item) for item in chain[:-1]]
+    marker = catalog.starter(chain[-2]) / MARKER
+    if marker.is_file() and MARKER_TEXT.format(origin="solution") == marker.read_text(encoding="utf-8"):
+        yield list(layers.solution_layers(catalog, chain[-3]))
 
 
-def _beside(kept: list[str]) -> list[str]:
-    # A lockfile is npm's to write, when the learner follows the advice about package.json.
-    return [path for path in kept if path != _LOCK]
+def _stacked(stack: contextlib.ExitStack, parts: Sequence[Path]) -> Path:
+    """Write layers into a folder that goes with the stack."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    layers.materialise(parts, folder)
+    return folder
+
+
+def _left_to_do(mine: Path, folder: Path, below: Exercise) -> Iterator[str]:
+    """Yield what a start cannot do: merges that were never made, and secrets that are not copied."""
+    for path in sorted(folder.rglob(f"*.{below.id}")):
+        left = printable(path.relative_to(folder))
+        yield f"{left} is left from the start of {below.id}: merge it, then remove it."
+    if (mine / ".env").is_file():
+        yield f"Your .env was not copied: cp {shown(mine, 1)}/.env {shown(folder, 1)}/.env"
 
 
 def _has_work(folder: Path, stubs: Path) -> bool:
@@ -126,55 +142,6 @@ def _has_work(folder: Path, stubs: Path) -> bool:
         return path.rpartition("/")[2] == "node_modules"
 
     return folder.is_dir() and pristine.pack(folder, installed) != pristine.pack(stubs, installed)
-
-
-def _advice(path: str, exercise: str, stubs: Path, new: Path) -> list[str]:
-    if path == _LOCK:
-        return []
-    if path == _PACKAGE:
-        found = _package_advice(_json(stubs / path), _json(new / path))
-        return found or [f"Compare {path} with {path}.{exercise}, then remove the latter."]
-    return [f"Merge {printable(path)}.{exercise} into your {printable(path)}, then remove it."]
-
-
-def _package_advice(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
-    advice = []
-    for key, command in (("dependencies", "npm install"), ("devDependencies", "npm install --save-dev")):
-        have = theirs.get(key, {})
-        missing = [f"{name}@{version}" for name, version in ours.get(key, {}).items() if name not in have]
-        if missing:
-            advice.append(f"{command} {' '.join(missing)}")
-    have = theirs.get("scripts", {})
-    for name, script in ours.get("scripts", {}).items():
-        if have.get(name) != script:
-            advice.append(f'In {_PACKAGE}, "scripts": "{name}": {json.dumps(script)}')
-    return advice
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_bytes())
-    except ValueError:
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-@contextlib.contextmanager
-def _stubs(catalog: Catalog, exercise: Exercise) -> Iterator[Path]:
-    """Give the delivered stubs as a folder."""
-    archive = pristine.require(catalog, exercise)
-    with tempfile.TemporaryDirectory() as name:
-        pristine.unpack(archive, Path(name))
-        yield Path(name)
-
-
-@contextlib.contextmanager
-def _delivered(catalog: Catalog, exercise: Exercise) -> Iterator[Path]:
-    """Give what the exercises below delivered, stacked: what a file nobody touched looks like."""
-    with tempfile.TemporaryDirectory() as name:
-        below = [pristine.require(catalog, item) for item in catalog.chain(exercise)[:-1]]
-        layers.materialise(below, Path(name))
-        yield Path(name)
 
 
 @contextlib.contextmanager
@@ -210,9 +177,3 @@ def _swap(new: Path, folder: Path, now: datetime, *, keep: bool) -> Path | None:
 def _free(folder: Path, stamp: str) -> Path:
     names = (folder.with_name(f"{folder.name}.old-{stamp}{extra}") for extra in ("", *range(2, 1000)))
     return next(path for path in names if not path.exists())
-
-
-def _same(one: Path, other: Path) -> bool:
-    if not (one.is_file() and other.is_file()):
-        return False
-    return one.read_bytes() == other.read_bytes()

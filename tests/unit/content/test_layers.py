@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grader.content import layers, pristine, snapshot
-from grader.content import start as module
 from grader.content.catalog import Catalog
+from grader.content.merging import package_advice
 from grader.content.start import reset, start
 from grader.model.problem import Blame, StoppedError
 
@@ -85,6 +85,14 @@ def first(catalog: Catalog) -> Exercise:
 @pytest.fixture
 def second(catalog: Catalog) -> Exercise:
     return catalog.exercise("phase2")
+
+
+@pytest.fixture
+def worked(catalog: Catalog, first: Exercise) -> Path:
+    """Give the learner's folder of the first phase, with work in it."""
+    folder = catalog.starter(first)
+    (folder / "src" / "todo.js").write_text("mine")
+    return folder
 
 
 def refusal(action: Any, *args: Any) -> str:
@@ -220,7 +228,7 @@ def test_start_carries_the_learners_work_on(catalog: Catalog, first: Exercise, s
     done = start(catalog, second, "mine", NOW)
     assert read(done.folder) == {
         ".started.toml": '# `grade start` made this folder a complete app.\nformat = 1\nfrom = "mine"\n',
-        "package-lock.json": "2",
+        "package-lock.json": "1",
         "package.json": package(a="1", z="9"),
         "package.json.phase2": package(a="1", b="2"),
         "src/app.js": "my app",
@@ -228,11 +236,13 @@ def test_start_carries_the_learners_work_on(catalog: Catalog, first: Exercise, s
         "src/live.js": "live",
         "src/todo.js": "mine",
     }
-    assert (done.added, done.replaced) == (("src/live.js",), ("package-lock.json",))
+    assert (done.added, done.replaced) == (("src/live.js",), ())
     assert done.beside == ("package.json.phase2", "src/app.js.phase2")
     assert done.advice == (
         "npm install b@2",
-        "Merge src/app.js.phase2 into your src/app.js, then remove it.",
+        "Remove package.json.phase2 when package.json has what it has.",
+        "Make this edit in your src/app.js, then remove src/app.js.phase2:\n@@ -1 +1 @@\n-app stub\n+app 2",
+        "Your .env was not copied: cp starters/phase1-shop/.env starters/phase2-live/.env",
     )
     assert done.old is None
     assert layers.is_started(catalog, second)
@@ -246,6 +256,7 @@ def test_start_from_the_solution_needs_no_merging(catalog: Catalog, second: Exer
     assert (done.beside, done.advice) == ((), ())
 
 
+@pytest.mark.usefixtures("worked")
 def test_start_keeps_edits_made_before_it(catalog: Catalog, second: Exercise) -> None:
     """Work in the stubs before the start is set aside, not lost."""
     (catalog.starter(second) / "src" / "live.js").write_text("early work")
@@ -255,6 +266,7 @@ def test_start_keeps_edits_made_before_it(catalog: Catalog, second: Exercise) ->
     assert read(done.old)["src/live.js"] == "early work"
 
 
+@pytest.mark.usefixtures("worked")
 def test_start_keeps_a_secret_file(catalog: Catalog, second: Exercise) -> None:
     """Also what a snapshot leaves out is somebody's work."""
     lay(catalog.starter(second), {".env": "SECRET=1"})
@@ -263,6 +275,7 @@ def test_start_keeps_a_secret_file(catalog: Catalog, second: Exercise) -> None:
     assert read(done.old)[".env"] == "SECRET=1"
 
 
+@pytest.mark.usefixtures("worked")
 def test_start_happens_once(catalog: Catalog, first: Exercise, second: Exercise) -> None:
     """What is started, or needs no start, says so and stays."""
     assert "needs no start" in refusal(start, catalog, first, "mine", NOW)
@@ -296,6 +309,7 @@ def test_reset_restores_and_keeps(catalog: Catalog, first: Exercise) -> None:
         assert read(folder) == delivered
 
 
+@pytest.mark.usefixtures("worked")
 def test_reset_ends_a_start(catalog: Catalog, second: Exercise) -> None:
     """After a reset a phase is not started and can be started again."""
     start(catalog, second, "mine", NOW)
@@ -338,7 +352,127 @@ def test_reset_that_fails_changes_nothing(
 def test_package_advice_names_scripts_and_dev_dependencies() -> None:
     """What the stubs need beyond the learner's package.json is printed as commands and edits."""
     ours = {"scripts": {"worker": "node w.js"}, "devDependencies": {"t": "^1"}}
-    assert module._package_advice(ours, {}) == [
+    assert package_advice(ours, {}, {}) == [
         "npm install --save-dev t@^1",
         'In package.json, "scripts": "worker": "node w.js"',
     ]
+
+
+def test_package_advice_leaves_what_the_learner_chose() -> None:
+    """Only what the phase brings is asked for: their own scripts and versions stay, new versions are told."""
+    before = {"scripts": {"start": "node ."}, "dependencies": {"a": "^1", "b": "^1"}, "engines": {}}
+    ours = {
+        "scripts": {"start": "node ."},
+        "dependencies": {"a": "^1", "b": "^2", "c": ">=3 <4"},
+        "type": "module",
+    }
+    theirs = {"scripts": {"start": "tsx ."}, "dependencies": {"a": "^9", "b": "^1"}}
+    assert package_advice(ours, theirs, before) == [
+        "npm install b@^2 'c@>=3 <4'",
+        'In package.json, "type": "module"',
+    ]
+
+
+def test_start_replaces_a_lockfile_that_only_npm_touched(
+    catalog: Catalog, second: Exercise, worked: Path
+) -> None:
+    """npm rewrites ours on install; it belongs to a package.json that is still as delivered."""
+    (worked / "package-lock.json").write_text("1, resolved")
+    done = start(catalog, second, "mine", NOW)
+    assert read(done.folder)["package-lock.json"] == "2"
+    assert done.replaced == ("package-lock.json", "package.json", "src/app.js")
+    assert (done.beside, done.advice) == ((), ())
+
+
+def test_start_needs_work_to_build_on(catalog: Catalog, second: Exercise) -> None:
+    """An untouched or a missing app below is told, with both ways out, and nothing is made."""
+    before = read(catalog.starter(second))
+    told = refusal(start, catalog, second, "mine", NOW)
+    assert "still as it was delivered" in told
+    assert "--from solution" in told
+    catalog.starter(catalog.exercise("phase1")).rename(catalog.root / "moved")
+    assert "grade reset phase1" in refusal(start, catalog, second, "mine", NOW)
+    assert read(catalog.starter(second)) == before
+
+
+@pytest.mark.parametrize("name", ["src", "src/live.js"])
+def test_start_writes_through_no_link(catalog: Catalog, second: Exercise, worked: Path, name: str) -> None:
+    """A link of theirs stays one, and the file it leads to is not written."""
+    (worked / "src").rename(worked / "lib")
+    if name == "src":
+        (worked / "src").symlink_to("lib")
+    else:
+        (worked / "src").mkdir()
+        (worked / "lib" / "main.js").write_text("main")
+        (worked / name).symlink_to("../lib/main.js")
+    done = start(catalog, second, "mine", NOW)
+    assert (done.folder / name).is_symlink()
+    assert read(done.folder).get("lib/main.js", "main") == "main"
+    assert read(worked)["lib/todo.js"] == "mine"
+
+
+def test_start_names_a_file_where_a_folder_is_needed(
+    catalog: Catalog, second: Exercise, worked: Path
+) -> None:
+    """What cannot be laid beside is told before anything is made."""
+    (worked / "src").rename(worked / "lib")
+    (worked / "src").write_text("mine")
+    assert "src is a file of yours" in refusal(start, catalog, second, "mine", NOW)
+    assert not layers.is_started(catalog, second)
+
+
+def third_phase(catalog: Catalog) -> Exercise:
+    """Add a phase on top, whose stubs replace a file of the first one."""
+    source = catalog.root / "phases" / "phase2-live"
+    target = catalog.root / "phases" / "phase3-jobs"
+    lay(target, {path.name: path.read_text().replace("phase2", "phase3") for path in source.iterdir()})
+    manifest = target / "exercise.toml"
+    manifest.write_text(manifest.read_text().replace('"phase1"', '"phase2"'))
+    lay(catalog.root / "starters" / "phase3-jobs", {"src/todo.js": "todo 3", "src/app.js": "app 3"})
+    lay(catalog.root / "solutions" / "phase3-jobs", {"src/app.js": "done 3"})
+    found = Catalog(catalog.root)
+    pristine.write(found, found.exercise("phase3"))
+    return found.exercise("phase3")
+
+
+def test_start_of_a_third_phase_builds_on_the_second(
+    catalog: Catalog, second: Exercise, worked: Path
+) -> None:
+    """Their work of all phases goes on; the second one must be started; unfinished merges are named."""
+    third = third_phase(catalog)
+    catalog = Catalog(catalog.root)
+    assert "grade start phase2" in refusal(start, catalog, third, "mine", NOW)
+    (worked / "src" / "app.js").write_text("my app")
+    start(catalog, second, "mine", NOW)
+    done = start(catalog, third, "mine", NOW)
+    found = read(done.folder)
+    assert (found["src/todo.js"], found["src/todo.js.phase3"]) == ("mine", "todo 3")
+    assert (found["src/app.js"], found["src/app.js.phase2"]) == ("my app", "app 2")
+    assert "src/app.js.phase2 is left from the start of phase2: merge it, then remove it." in done.advice
+
+
+def test_start_knows_what_came_from_the_solution(catalog: Catalog, second: Exercise) -> None:
+    """On a folder started from the reference, a file of the reference is nobody's work."""
+    third = third_phase(catalog)
+    catalog = Catalog(catalog.root)
+    start(catalog, second, "solution", NOW)
+    (catalog.starter(second) / "src" / "live.js").write_text("mine")
+    done = start(catalog, third, "mine", NOW)
+    found = read(done.folder)
+    assert (found["src/todo.js"], found["src/app.js"], found["src/live.js"]) == ("todo 3", "app 3", "mine")
+    assert done.beside == ()
+
+
+def test_archives_are_not_made_of_started_folders(
+    catalog: Catalog, second: Exercise, worked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The learner's whole app never becomes what is restored."""
+    start(catalog, second, "mine", NOW)
+    before = pristine.path_of(catalog, second).read_bytes()
+    (worked / "src" / "todo.js").write_text("changed on purpose")
+    monkeypatch.chdir(worked)
+    written = pristine.write_all()
+    assert pristine.path_of(catalog, second).read_bytes() == before
+    assert [path.stem for path in written] == ["phase1-shop"]
+    with pytest.raises(StoppedError, match="is a started one"):
+        pristine.write(catalog, second)
