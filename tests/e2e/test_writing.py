@@ -6,6 +6,7 @@ import json
 import resource
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,6 @@ from tests.e2e.trial import GRADED, PROGRESS, finish
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.e2e.trial import Done, Trial
 
@@ -77,7 +77,7 @@ def test_full_disk_for_a_report_keeps_the_old_one(trial: Trial, service: str, op
 
 def test_full_disk_behind_stdout_is_no_crash(trial: Trial, service: str) -> None:
     """`grade >/dev/full` says so, and the ticks stand."""
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         done = trial.grade("phase1", "--url", service, stdout=full)
 
     assert done.code == 3
