@@ -8,7 +8,15 @@ import sys
 from pathlib import Path
 
 from grader.cli import door
-from grader.cli.parser import Parser
+from grader.cli.parser import RUNTIMES, Parser
+
+MUTANT_EPILOG = """\
+The first call copies the stacked solution into a work tree and says where. Make the app wrong there, the way
+somebody would; then make the same call again. It runs the suite on your edit and writes
+phases/EXERCISE/mutants/NAME.patch, whose header names the checks that failed. solutions/ is never touched.
+
+  dev mutant phase1 "Tokens are decoded but never verified."
+"""
 
 EPILOG = """\
 `dev test` passes what it does not know on to pytest:  dev test -k progress
@@ -37,6 +45,10 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
             from grader.cli import verifying  # noqa: PLC0415
 
             return verifying.run(options)
+        case "mutant":
+            from grader.cli import mutant  # noqa: PLC0415
+
+            return mutant.run(options)
         case "pristine":
             from grader.content import pristine  # noqa: PLC0415
 
@@ -83,9 +95,31 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "--jobs", type=int, default=0, metavar="N", help="apps at the same time (default: cores)"
     )
+    _mutant_options(
+        commands.add_parser(
+            "mutant",
+            help="make a mutant of an edit of the solution",
+            description="Make a mutant: the solution, wrong in one way, that a check must notice.",
+            epilog=MUTANT_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
     commands.add_parser("pristine", help="renew the archives of starters after one was changed on purpose")
     commands.add_parser("bench", help="measure what section Speed of the README promises")
     return parser
+
+
+def _mutant_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "exercise", metavar="EXERCISE", help="whose solution; or a line, to run only its checks"
+    )
+    parser.add_argument(
+        "description", nargs="?", metavar="WHAT", help='what is wrong: "Tokens are not verified."'
+    )
+    parser.add_argument("--name", metavar="NAME", help="the patch's name (default: made of WHAT)")
+    parser.add_argument("--fresh", action="store_true", help="throw the work tree away and begin again")
+    parser.add_argument("--runtime", choices=RUNTIMES, default="process", help="where the app runs")
+    parser.add_argument("--seed", type=int, default=1, metavar="N")
 
 
 if __name__ == "__main__":

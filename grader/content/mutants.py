@@ -130,7 +130,7 @@ def _git_apply(patch: Path, folder: Path, remedy: str) -> None:
         done = subprocess.run(
             command,
             cwd=folder,
-            env=_git_environment(folder),
+            env=git_environment(folder),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=GIT_SECONDS,
@@ -146,7 +146,7 @@ def _git_apply(patch: Path, folder: Path, remedy: str) -> None:
         raise stopped(Blame.USAGE, "content", message, remedy, log)
 
 
-def _git_environment(folder: Path) -> dict[str, str]:
+def git_environment(folder: Path) -> dict[str, str]:
     """Return the variables under which git reads no configuration and sees no repository around a folder."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
