@@ -22,14 +22,13 @@ _SHOWN = 60
 
 
 class UrlRuntime:
-    """An app at a URL; `env` holds the variables it is known to have been started with."""
+    """An app at a URL, with the variables that whoever started it lets the grader know."""
 
     name = "url"
     powers: frozenset[str] = frozenset()
 
-    def __init__(self, _context: RunContext, url: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, _context: RunContext, url: str) -> None:
         self._url = url.rstrip("/")
-        self._env = dict(env or {})
 
     def probe(self) -> Problem | None:
         """Return why the URL cannot be graded: it is none, or nothing answers there."""
@@ -57,12 +56,12 @@ class UrlRuntime:
         return Build(source=source, handle=self._url, note="already running")
 
     def start(self, build: Build, services: Sequence[str], env: Mapping[str, str]) -> Instance:
-        """Return the app as it is; its services and the variables of the exercise are the learner's."""
-        del build, services, env
+        """Return the app as it is; `env` holds what it was started with, in plain values, not templates."""
+        del build, services
         problem = self.probe()
         if problem is not None:
             raise StoppedError(problem)
-        return Instance(id="app", url=self._url, env=self._env)
+        return Instance(id="app", url=self._url, env=dict(env))
 
     def power(self, name: str, args: Mapping[str, Any]) -> dict[str, Any]:
         """Refuse: what the grader did not start it cannot stop either."""

@@ -31,10 +31,10 @@ def url() -> Iterator[str]:
 
 
 def test_url_that_answers_is_taken_as_it_is(url):
-    runtime = UrlRuntime(CONTEXT, f"{url}/", {"ADMIN_EMAIL": "a@b.test"})
+    runtime = UrlRuntime(CONTEXT, f"{url}/")
     source = AppSource(root=Path(), digest="0", app=App(), limits=Limits())
     assert runtime.probe() is None
-    assert runtime.start(runtime.build(source), [], {}) == Instance(
+    assert runtime.start(runtime.build(source), [], {"ADMIN_EMAIL": "a@b.test"}) == Instance(
         id="app", url=url, env={"ADMIN_EMAIL": "a@b.test"}
     )
     assert (runtime.state("app").running, runtime.logs("app", 0), runtime.powers) == (True, [], frozenset())
