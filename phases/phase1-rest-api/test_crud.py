@@ -368,6 +368,7 @@ def test_ignores_unknown_fields(owner, draw):
     expect.equal(len(rows), 1, "An unknown name in the query filters nothing.")
 
 
+@after("models.test_a_task_belongs_to_a_known_project")
 def test_answers_404_for_unknown_ids(admin, owner):
     """An id that belongs to nothing is 404 for every verb."""
     project = owner.creates_project().identity()

@@ -77,10 +77,10 @@ def test_leaves_an_account_as_it_is(fresh, crowd):
 
     again = fresh.service.restart(env={"ADMIN_EMAIL": user.email, "ADMIN_PASSWORD": other["password"]})
 
-    kept = crowd.at(again).again(user)
+    kept = crowd.at(again).again(user).reads("/users/me")
     rationale = "An account after a start with its address as ADMIN_EMAIL."
-    expect.holds(kept.reads("/users/me"), {"id": user.id, "name": user.name}, rationale)
-    answer = kept.post("/auth/login", other)
+    expect.holds(kept, {"id": user.id, "name": user.name}, rationale)
+    answer = crowd.anonymous.at(again).post("/auth/login", other)
     expect.problem(answer, 401, "A login to it with the ADMIN_PASSWORD that is not the account's own.")
 
 

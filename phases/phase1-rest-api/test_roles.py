@@ -147,6 +147,7 @@ def test_public_routes_take_anybody(cast, draw):
         expect.status(answer, 201, f"POST /auth/register by {column}.")
 
 
+@after("jwt.test_asks_for_a_token_on_every_route", "crud.test_changes_only_the_named_fields_of_a_user")
 def test_everybody_has_themselves(cast, draw):
     """GET and PATCH /users/me are open to every user, and only to users."""
     for column, caller in cast.everybody.items():
@@ -162,7 +163,7 @@ def test_everybody_has_themselves(cast, draw):
         expect.ok(caller.patch("/users/me", {"name": before["name"]}), 200, "And back again.")
 
 
-@after("test_adds_a_member")
+@after("test_adds_a_member", "jwt.test_asks_for_a_token_on_every_route")
 def test_only_admins_have_the_users(cast, admin, draw):
     """The routes of other users are an admin's: every verb, every column of the table."""
     guest = admin.creates_user().identity()
@@ -177,19 +178,19 @@ def test_only_admins_have_the_users(cast, admin, draw):
 
 
 @gate
-@after("test_adds_a_member")
+@after("test_adds_a_member", "jwt.test_asks_for_a_token_on_every_route")
 def test_projects_follow_the_table(cast, draw, guest):
     """Projects are seen by members, changed and deleted by owner and admin: every verb, every column."""
     _fill_in(PROJECT_ROWS, cast, guest.id, draw)
 
 
-@after("test_adds_a_member")
+@after("test_adds_a_member", "jwt.test_asks_for_a_token_on_every_route")
 def test_memberships_follow_the_table(cast, draw, guest):
     """Members are added and removed by owner and admin, and may leave: every verb, every column."""
     _fill_in(MEMBER_ROWS, cast, guest.id, draw)
 
 
-@after("test_adds_a_member")
+@after("test_adds_a_member", "jwt.test_asks_for_a_token_on_every_route")
 def test_tasks_follow_the_table(cast, draw, guest):
     """Tasks are made, seen and changed by members, deleted by owner and admin: every verb, every column."""
     _fill_in(TASK_ROWS, cast, guest.id, draw)
@@ -214,6 +215,7 @@ def test_keeps_owners_of_other_projects_out(cast, guest, draw):
         _unchanged(cast, scene, before, words)
 
 
+@after("crud.test_lists_tasks")
 def test_does_not_move_tasks(owner, guest):
     """A projectId in a task's body is ignored or 422: no task enters or leaves a project by it."""
     foreign = owner.creates_project()
@@ -229,7 +231,7 @@ def test_does_not_move_tasks(owner, guest):
     expect.equal(rows, [], "No task comes into a foreign project.")
 
 
-@after("test_adds_a_member", "models.test_a_task_is_assigned_to_a_known_user")
+@after("test_adds_a_member", "models.test_a_task_is_assigned_to_a_known_user", "crud.test_lists_tasks")
 def test_takes_only_members_as_assignees(cast, outsider):
     """An assigneeId that is no member of the project is 422, in POST and in PATCH, and changes nothing."""
     task = cast.member.creates_task(cast.project, assigneeId=cast.member.key)
@@ -262,7 +264,7 @@ def test_keeps_the_owner_of_a_project(owner, guest):
     expect.holds(owner.reads(path), kept, "The owner stays owner and member.")
 
 
-@after("test_adds_a_member")
+@after("test_adds_a_member", "crud.test_deletes_a_user")
 def test_knows_only_members_and_users(owner, admin, guest):
     """An unknown user cannot be made a member, and who is no member cannot be removed: 404."""
     project = owner.creates_project().identity()
@@ -290,6 +292,7 @@ def test_register_gives_no_role(anonymous, admin, draw):
     expect.equal(made, [], "Who registers as an admin is no admin.")
 
 
+@after("crud.test_changes_only_the_named_fields_of_a_user")
 def test_users_keep_their_own_role(people, admin):
     """A role in PATCH /users/me is ignored or 422: nobody makes themselves an admin."""
     user = people.new()
@@ -338,6 +341,7 @@ def _role_is_old(service: Any) -> float:
     return time.monotonic() + float(service.setting("ROLE_TTL_S")) + 0.1
 
 
+@after("crud.test_changes_only_the_named_fields_of_a_user")
 def test_demoted_admins_are_refused(people, admin, service, owner):
     """Within ROLE_TTL_S of losing the role, a live token no longer does what is an admin's."""
     user = people.new()
@@ -354,6 +358,7 @@ def test_demoted_admins_are_refused(people, admin, service, owner):
     expect.holds(was.reads("/users/me"), {"role": "user"}, "A former admin is still a user.")
 
 
+@after("jwt.test_refuses_garbage_for_a_token", "crud.test_deletes_a_user")
 def test_deleted_users_are_refused(people, admin, service):
     """Within ROLE_TTL_S of a user's end their live token is 401."""
     user = people.new()
@@ -477,6 +482,7 @@ def test_lists_of_foreign_projects_are_refused(neighbours):
                 expect.problem(answer, HIDDEN, f"The list of a foreign project, with {query}, is refused.")
 
 
+@after("crud.test_lists_tasks", "crud.test_searches_titles")
 def test_admins_list_everything(neighbours, admin):
     """An admin lists projects and tasks that are not theirs."""
     for project in neighbours.members:
