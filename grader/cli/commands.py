@@ -49,22 +49,23 @@ def status(_options: argparse.Namespace) -> int:
 
     catalog, _ = _here()
     found = workflow.read(catalog)
+    width = max(len(line.id) for lines in found.groups.values() for line in lines)
     for name, lines in found.groups.items():
         done = sum(line.ticked for line in lines)
         print(f"\n{name}  {done}/{len(lines)}")
         for line in lines:
-            print(_status_row(line))
+            print(_status_row(line, width))
     print(f"\n{found.ticked} of {found.total} lines ticked.")
     for complaint in found.complaints:
         print(f"progress.md: {complaint}")
     return 0
 
 
-def _status_row(line: LineStatus) -> str:
+def _status_row(line: LineStatus, width: int) -> str:
     box = "[x]" if line.ticked else "[ ]"
     stars = f"  *{line.stars[0]}/{line.stars[1]}" if line.stars and line.stars[1] else ""
     when = f"{line.when:%Y-%m-%d}" if line.when else ""
-    return f"  {box} {line.id:22} {line.standing.value}{stars}  {when}".rstrip()
+    return f"  {box} {line.id:<{width}}  {line.standing.value}{stars}  {when}".rstrip()
 
 
 def start(options: argparse.Namespace) -> int:
