@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from grader.kit.sessions import Session
+    from grader.kit.sockets import Sockets
 
 
 _SESSION: pytest.StashKey[Session] = pytest.StashKey()
@@ -117,6 +118,19 @@ def service(request: pytest.FixtureRequest) -> Service:
 def client(service: Service) -> Client:
     """Give a client of the service that sends no credentials."""
     return Client(service.instance.url)
+
+
+@pytest.fixture
+def sockets(service: Service) -> Generator[Sockets]:
+    """Give a way to connect to the service by socket.io, for exercises that require `socketio`."""
+    # Imported late: the library takes a third of a second, and most exercises have no sockets.
+    from grader.kit.sockets import Sockets  # noqa: PLC0415
+
+    made = Sockets(service.instance.url)
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 @pytest.fixture

@@ -28,6 +28,14 @@ class ScriptRun:
 
 
 @dataclass(frozen=True)
+class Ending:
+    """How an instance stopped; `exit_code` is None when SIGTERM did not end it within its time."""
+
+    exit_code: int | None
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Service:
     """One instance of the app and what may be done to it.
 
@@ -56,9 +64,9 @@ class Service:
         """Send a signal to the instance's processes."""
         self._ask("kill", instance=self.instance.id, signal=signal)
 
-    def stop(self) -> None:
+    def stop(self) -> Ending:
         """Stop the instance: SIGTERM, then SIGKILL."""
-        self._ask("stop", instance=self.instance.id)
+        return Ending(**self._ask("stop", instance=self.instance.id))
 
     def restart(self, *, env: Mapping[str, str | None] | None = None) -> Service:
         """Start the instance again, at the same URL, with the same services."""

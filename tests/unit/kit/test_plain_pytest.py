@@ -30,6 +30,8 @@ CHECKS = """
     def test_stops(service): service.stop()
 """
 
+ENDED = {"exit_code": 0, "seconds": 0.1}
+
 
 @contextmanager
 def session(suite: Suite, tmp_path: Path, url: str, asked: list[Any]) -> Iterator[Path]:
@@ -52,7 +54,7 @@ def _answer(server: socket.socket, asked: list[Any]) -> None:
                 for line in stream:
                     asked.append(json.loads(line))
                     stream.write(
-                        json.dumps({"id": asked[-1]["id"], "ok": True, "value": {}}).encode() + b"\n"
+                        json.dumps({"id": asked[-1]["id"], "ok": True, "value": ENDED}).encode() + b"\n"
                     )
                     stream.flush()
 

@@ -274,7 +274,7 @@ def test_unknown_state_of_the_service_is_our_error(suite: Suite) -> None:
 def test_late_reply_to_a_check_that_timed_out_is_not_taken_for_another(suite: Suite) -> None:
     """A power that outlasts its check leaves the channel in order."""
     suite.write("def test_a(service): service.stop()\ndef test_b(service): service.run_script('x')")
-    slow = Slow({"stop": {}, "run_script": {"exit_code": 0, "output": "right"}})
+    slow = Slow({"stop": {"exit_code": 0, "seconds": 0.1}, "run_script": {"exit_code": 0, "output": "right"}})
     done = suite.run(on=target(powers=("stop", "run_script")), answers=slow, seconds=1)
     assert [str(result.outcome) for result in done.results] == ["error", "pass"]
 
