@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader import __version__
+from grader.cli.door import problem_of
 from grader.cli.outlets import Outlet
 from grader.content.catalog import Catalog, find_root
 from grader.exporters.console.view import ConsoleView
 from grader.exporters.registry import exporter
-from grader.model.problem import Blame, Problem, StoppedError
 from grader.model.report import Report
 from grader.workflows import keeping, started, verdicts
 from grader.workflows.grade import Request, grade
@@ -107,7 +107,7 @@ def _export(options: argparse.Namespace, outlets: list[Outlet], report: Report) 
 
 def _unfinished(options: argparse.Namespace, error: BaseException, began: datetime, seconds: float) -> Report:
     """Return the report of a run that ended before it had results."""
-    problem = _problem(error)
+    problem = problem_of(error)
     return Report(
         grader=__version__,
         target=options.url or options.target or "",
@@ -120,12 +120,3 @@ def _unfinished(options: argparse.Namespace, error: BaseException, began: dateti
         exercises=(),
         problem=problem,
     )
-
-
-def _problem(error: BaseException) -> Problem:
-    if isinstance(error, StoppedError):
-        return error.problem
-    if isinstance(error, KeyboardInterrupt):
-        message, remedy = "Interrupted; nothing was left running.", "Grade again."
-        return Problem(blame=Blame.OURS, stage="interrupted", message=message, remedy=remedy)
-    return Problem(blame=Blame.OURS, stage="crash", message=f"{type(error).__name__}: {error}")

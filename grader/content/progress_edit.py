@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 5
 _WRITABLE = 0o222
+_DEAD_SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,7 @@ def rewrite(
 def _replace(path: Path, before: bytes, after: bytes) -> bool:
     """Put `after` in the place of `before`; return False when the file no longer holds `before`."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    _sweep(path)
     try:
         _write_new(temporary, after, _writable(path))
         if progress_file.read(path) != before:
@@ -87,6 +90,14 @@ def _replace(path: Path, before: bytes, after: bytes) -> bool:
     with contextlib.suppress(OSError), _opened(path.parent, os.O_RDONLY) as folder:
         os.fsync(folder)
     return True
+
+
+def _sweep(path: Path) -> None:
+    """Remove what a writer left that was killed; one that lives is done within milliseconds."""
+    for left in path.parent.glob(f".{path.name}.*.tmp"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.lstat().st_mtime > _DEAD_SECONDS:
+                left.unlink()
 
 
 def _writable(path: Path) -> os.stat_result:

@@ -73,6 +73,16 @@ def test_apply_leaves_nothing_beside_the_file(path: Path) -> None:
     assert list(everything_in(path.parent)) == ["progress.md"]
 
 
+def test_apply_removes_what_a_killed_writer_left(path: Path) -> None:
+    """Only what is old: another run may be writing just now."""
+    dead, living = (path.with_name(f".progress.md.{name}.tmp") for name in ("dead", "living"))
+    dead.touch()
+    os.utime(dead, (0, 0))
+    living.touch()
+    apply(path, {"a.one": True}, {})
+    assert set(everything_in(path.parent)) == {"progress.md", living.name}
+
+
 def test_apply_refuses_a_read_only_file(path: Path) -> None:
     """Its owner said no, also to root."""
     path.chmod(0o444)

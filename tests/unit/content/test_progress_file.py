@@ -91,6 +91,14 @@ def test_ambiguous_tells_lines_that_read_the_same() -> None:
     assert progress.ambiguous(TITLES) == ("lines 1, 2 read the same and have no id",)
 
 
+def test_ambiguous_leaves_lines_with_an_id_alone() -> None:
+    """An id that stands twice is told as that, once."""
+    line = b"- [ ] Items // Keep them. <!-- phase1.items -->\n"
+    progress = parse(line + line)
+    assert progress.broken == ("lines 1, 2 have the same id phase1.items",)
+    assert progress.ambiguous(TITLES) == ()
+
+
 def test_unknown_ids_are_tolerated() -> None:
     """An id of no exercise breaks nothing."""
     progress = parse(b"- [ ] A <!-- a.b -->\n")

@@ -7,6 +7,7 @@ import pytest
 from grader.content.catalog import Catalog
 from grader.model.outcome import Outcome, Tick
 from grader.model.problem import Blame, stopped
+from grader.workflows import runs
 from grader.workflows.grade import Request, grade
 from grader.workflows.places import Places, places
 from grader.workflows.subjects import Kind, Subject
@@ -188,3 +189,17 @@ def test_folder_without_an_app_is_the_learners_problem(
     problem = report.exercises[0].problem
     assert problem is not None
     assert (problem.blame, problem.stage) == (Blame.LEARNER, "snapshot")
+
+
+def test_busy_folder_is_a_problem_of_its_exercise(
+    repository: Path, where: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of several exercises, those graded before one that is busy keep their results."""
+    catalog = Catalog(repository)
+    folder = catalog.starter(catalog.exercise("phase1"))
+    with serving(monkeypatch, {}) as runtime, runs.only_one(where, folder):
+        report = grade(request(), catalog, where, lambda _event: None)
+
+    problem = report.exercises[0].problem
+    assert problem is not None
+    assert (problem.blame, report.outcome, runtime.closed) == (Blame.BUSY, Outcome.BLOCKED, 0)

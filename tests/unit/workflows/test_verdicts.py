@@ -74,6 +74,36 @@ def test_exit_code_of_a_problem_is_its_blame(blame: Blame, expected: int) -> Non
     assert verdicts.exit_code([part(problem=stopped, lines=verdicts.halted([line()], stopped))]) == expected
 
 
+@pytest.mark.parametrize(
+    ("blame", "expected"),
+    [
+        (Blame.LEARNER, FAIL),
+        (Blame.USAGE, FAIL),
+        (Blame.OURS, ERROR),
+        (Blame.BUSY, BLOCKED),
+        (Blame.MISSING, BLOCKED),
+    ],
+)
+def test_outcome_of_a_problem_agrees_with_its_exit_code(blame: Blame, expected: Outcome) -> None:
+    """What cannot be had here is blocked, not failed."""
+    stopped = problem(blame)
+
+    assert verdicts.outcome_of([part(problem=stopped)]) == expected
+
+
+def test_exit_code_of_several_is_the_most_serious() -> None:
+    """What one exercise lacks does not hide that another fails."""
+    failed = part(lines=(verdicts.line_result(line(), [result("x", FAIL)]),))
+    lacking = part(problem=problem(Blame.MISSING))
+
+    assert [verdicts.exit_code(parts) for parts in ([lacking], [lacking, failed], [failed, lacking], [])] == [
+        5,
+        1,
+        1,
+        3,
+    ]
+
+
 def test_halted_lines_are_blocked_by_the_learners_problem() -> None:
     """A service that does not start fails no line: nothing was proved either way, so no tick is lost."""
     (made,) = verdicts.halted([line(check("a", Tier.STRETCH))], problem(Blame.LEARNER))
