@@ -49,7 +49,7 @@ def status(_options: argparse.Namespace) -> int:
 
     catalog, _ = _here()
     found = workflow.read(catalog)
-    width = max(len(line.id) for lines in found.groups.values() for line in lines)
+    width = max((len(line.id) for lines in found.groups.values() for line in lines), default=0)
     for name, lines in found.groups.items():
         done = sum(line.ticked for line in lines)
         print(f"\n{name}  {done}/{len(lines)}")

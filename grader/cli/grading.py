@@ -70,9 +70,10 @@ def _graded(options: argparse.Namespace, view: ConsoleView) -> Report:
 
 def subject_of(options: argparse.Namespace) -> Subject:
     """Return what the options say is to be graded."""
-    if getattr(options, "url", None):
+    # An empty one (an unset variable in a script) must not fall back to the learner's own folder.
+    if getattr(options, "url", None) is not None:
         return Subject(kind=Kind.URL, url=options.url.rstrip("/"))
-    if getattr(options, "target", None):
+    if getattr(options, "target", None) is not None:
         return Subject(kind=Kind.DIRECTORY, folder=Path(options.target))
     if getattr(options, "solution", False):
         return Subject(kind=Kind.SOLUTION)

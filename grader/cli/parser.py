@@ -50,8 +50,8 @@ def grade_parser() -> argparse.ArgumentParser:
     target = parser.add_mutually_exclusive_group()
     target.add_argument("--solution", action="store_true", help="grade the reference solution")
     target.add_argument("--starter", action="store_true", help="grade the untouched stubs")
-    target.add_argument("--target", metavar="DIR", help="grade another folder")
-    target.add_argument("--url", metavar="URL", help="grade a service that already runs")
+    target.add_argument("--target", type=_named, metavar="DIR", help="grade another folder")
+    target.add_argument("--url", type=_named, metavar="URL", help="grade a service that already runs")
     runtime_options(parser)
     parser.add_argument("--no-tick", action="store_true", help="leave progress.md as it is")
     parser.add_argument("--keep", action="store_true", help="keep the service up afterwards, until Ctrl-C")
@@ -66,6 +66,13 @@ def runtime_options(parser: argparse.ArgumentParser) -> None:
     """Add what every command that starts an app takes."""
     parser.add_argument("--runtime", choices=RUNTIMES, default="auto", help="where the service runs")
     parser.add_argument("--seed", type=int, metavar="N", help="repeat a run's random data")
+
+
+def _named(text: str) -> str:
+    """Refuse an empty value, as of an unset variable in a script: it must not mean one's own folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
 
 
 def command_parser(name: str) -> argparse.ArgumentParser:
@@ -85,7 +92,7 @@ def command_parser(name: str) -> argparse.ArgumentParser:
             parser.add_argument("exercise")
             target = parser.add_mutually_exclusive_group()
             target.add_argument("--solution", action="store_true", help="run the reference solution")
-            target.add_argument("--target", metavar="DIR", help="run another folder")
+            target.add_argument("--target", type=_named, metavar="DIR", help="run another folder")
             runtime_options(parser)
         case "solution":
             parser.add_argument("exercise")

@@ -72,6 +72,15 @@ def test_text_that_is_no_url_is_told(trial: Trial, url: str) -> None:
     assert (done.code, done.problem["stage"]) == (2, "probe")
 
 
+@pytest.mark.parametrize("option", ["--target", "--url"])
+def test_empty_target_is_not_the_learners_folder(trial: Trial, option: str) -> None:
+    """`--target "$UNSET"` in a script: it grades and ticks nothing."""
+    done = trial.grade("phase1", option, "")
+
+    assert (done.code, f"{option}: it is empty" in done.told) == (2, True)
+    assert trial.progress.read_text() == PROGRESS
+
+
 @pytest.mark.process
 def test_second_run_of_one_folder_is_refused_and_the_first_goes_on(trial: Trial, bell: Bell) -> None:
     """Two grades of one folder at once: exit 4 for the second, which changes nothing for the first."""

@@ -148,3 +148,22 @@ def test_edit_made_during_the_run_is_kept(trial: Trial) -> None:
 
     assert_graded(trial, done)
     assert trial.progress.read_text() == "New note.\n" + GRADED
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        (PROGRESS + "\0", 0, "line 7 holds a NUL byte"),
+        ("", 0, "0 of 0 lines"),
+        (CONFLICT, 0, "conflict marker"),
+        ("x" * ((1 << 20) + 1), 1, "larger than 1 MiB"),
+    ],
+    ids=["NUL", "empty", "conflict", "too long"],
+)
+def test_status_of_a_broken_file_tells_what_is_wrong(trial: Trial, text: str, code: int, words: str) -> None:
+    """`grade status` shows what it can."""
+    trial.progress.write_text(text)
+    done = trial.grade("status")
+
+    assert (done.code, words in done.out + done.err) == (code, True)
+    assert "Traceback" not in done.err
