@@ -10,6 +10,14 @@ from pathlib import Path
 from grader.cli import door
 from grader.cli.parser import RUNTIMES, Parser
 
+NEW_EPILOG = """\
+It has a brief, a manifest, hints, a starter, a solution, and for each line a file with one real check, and a
+mutant. What is left to write says TODO(author), and `dev verify EXERCISE` asks for it.
+
+  dev new section11-trial
+  dev new phase6-search --line index --line query
+"""
+
 MUTANT_EPILOG = """\
 The first call copies the stacked solution into a work tree and says where. Make the app wrong there, the way
 somebody would; then make the same call again. It runs the suite on your edit and writes
@@ -32,29 +40,21 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, rest: list[str]) -> int:
+    # Each command imports its own.
     match options.command:
-        case "test":
-            from grader.cli import checking  # noqa: PLC0415 - each command imports its own
-
-            return checking.test(_root(), rest)
-        case "lint":
+        case "test" | "lint":
             from grader.cli import checking  # noqa: PLC0415
 
-            return checking.lint(_root(), fix=options.fix)
+            test = options.command == "test"
+            return checking.test(_root(), rest) if test else checking.lint(_root(), fix=options.fix)
         case "verify":
             from grader.cli import verifying  # noqa: PLC0415
 
             return verifying.run(options)
-        case "mutant":
-            from grader.cli import mutant  # noqa: PLC0415
+        case "new" | "mutant" | "pristine":
+            from grader.cli import authoring  # noqa: PLC0415
 
-            return mutant.run(options)
-        case "pristine":
-            from grader.content import pristine  # noqa: PLC0415
-
-            for path in pristine.write_all():
-                print(f"renewed {path.name}")
-            return 0
+            return authoring.COMMANDS[options.command](options)
         case _:
             return _bench()
 
@@ -95,6 +95,15 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "--jobs", type=int, default=0, metavar="N", help="apps at the same time (default: cores)"
     )
+    _new_options(
+        commands.add_parser(
+            "new",
+            help="begin a section or a phase: folders that run, to be filled",
+            description="Write a new exercise that runs and is graded at once. Nothing else is changed.",
+            epilog=NEW_EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
     _mutant_options(
         commands.add_parser(
             "mutant",
@@ -107,6 +116,18 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("pristine", help="renew the archives of starters after one was changed on purpose")
     commands.add_parser("bench", help="measure what section Speed of the README promises")
     return parser
+
+
+def _new_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "exercise", metavar="EXERCISE", help="its folder's name: section11-trial, phase6-search"
+    )
+    parser.add_argument(
+        "--line", action="append", default=[], metavar="ID", help="a line; may be given again (default: one)"
+    )
+    parser.add_argument(
+        "--stacks-on", metavar="PHASE", help="what a phase builds on (default: the last phase before it)"
+    )
 
 
 def _mutant_options(parser: argparse.ArgumentParser) -> None:

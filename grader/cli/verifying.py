@@ -77,6 +77,8 @@ def _tell(result: VerifyResult) -> None:
     )
     if not result.ok:
         print(printable(result.message))
+    for note in result.notes:
+        print(f"note: {printable(note)}")
 
 
 def _close(results: Sequence[VerifyResult], seconds: float) -> int:

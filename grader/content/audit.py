@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grader.content import audit_source, brief, hints, pristine
+from grader.content import audit_source, brief, hints, manifest, pristine, progress_file
 from grader.content.checks import file_name
-from grader.content.complaints import read_text
+from grader.content.complaints import read_text, shown
 from grader.model.outcome import Tier
 
 if TYPE_CHECKING:
@@ -20,13 +20,17 @@ ALLOWED = {"README.md", "exercise.toml", "hints.md", "openapi.yaml", "support.py
 MADE_BY_TOOLS = {"__pycache__", ".pytest_cache", ".ruff_cache", ".DS_Store"}
 MAX_GATES = 2
 MIN_RUNGS = 2
+UNWRITTEN = "TODO(author)"
 
 
 def complaints(catalog: Catalog, exercise: Exercise) -> Iterator[str]:
     """Yield a sentence for everything that is wrong. Raises `StoppedError` for what cannot be read."""
     yield from _lines(exercise)
-    yield from _prose(catalog, exercise)
+    yield from _prose(exercise)
+    yield from _unwritten(exercise)
     yield from _strays(exercise)
+    if not pristine.path_of(catalog, exercise).is_file():
+        yield f"{exercise.id} has no archive of its starter, to reset it from; once it is done: dev pristine"
     yield from audit_source.complaints(exercise)
     yield from audit_source.taken_fixtures(catalog.chain(exercise))
 
@@ -39,17 +43,33 @@ def _lines(exercise: Exercise) -> Iterator[str]:
             yield f"{line.id} has more than {MAX_GATES} @gate checks; later phases re-run each."
 
 
-def _prose(catalog: Catalog, exercise: Exercise) -> Iterator[str]:
+def _prose(exercise: Exercise) -> Iterator[str]:
     anchors = brief.anchors(read_text(exercise.root / brief.FILE))
     ladders = hints.read(exercise)
-    known = catalog.titles()
     for line in exercise.lines:
         if line.brief not in anchors:
             yield f"{line.id}: the brief has no heading for #{line.brief}; mend `brief` in the manifest."
         if len(ladders.get(line.id, ())) < MIN_RUNGS:
             yield f"{line.id} has fewer than {MIN_RUNGS} hints: add rungs in hints.md."
-        if known.get(line.id) != line.title:
-            yield f"{line.id} has another title in progress.md than in the manifest."
+
+
+def _unwritten(exercise: Exercise) -> Iterator[str]:
+    """Complain about what `dev new` left to the author."""
+    for name in (manifest.FILE, brief.FILE, hints.FILE):
+        path = exercise.root / name
+        lines = read_text(path).splitlines() if path.exists() else []
+        numbers = [str(number) for number, line in enumerate(lines, 1) if UNWRITTEN in line]
+        if numbers:
+            yield f"{shown(path)} still says {UNWRITTEN} (line {', '.join(numbers)}): write it."
+
+
+def notes(catalog: Catalog, exercise: Exercise) -> Iterator[str]:
+    """Yield a sentence for what is in order but may surprise. Raises `StoppedError` without progress.md."""
+    known = {item.id for item in progress_file.parse(progress_file.read(catalog.progress)).items}
+    for line in exercise.lines:
+        if line.id not in known:
+            row = f"- [ ] {line.title} <!-- {line.id} -->"
+            yield f"{line.id} is graded but never ticked: progress.md has no line for it. To have one: {row}"
 
 
 def _strays(exercise: Exercise) -> Iterator[str]:

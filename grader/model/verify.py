@@ -27,7 +27,8 @@ class VerifyResult:
     """How one subject of one exercise was found.
 
     `checks` maps the id of each check that ran to its outcome, `expected` holds the ids that had to fail
-    (a mutant's header), `message` says what is wrong when not `ok`, and `runtime` is empty for content.
+    (a mutant's header), `message` says what is wrong when not `ok`, `notes` what is in order but may
+    surprise, and `runtime` is empty for content.
     """
 
     exercise: str
@@ -39,6 +40,7 @@ class VerifyResult:
     checks: Mapping[str, Outcome] = field(default_factory=dict)
     expected: tuple[str, ...] = ()
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()
 
     @property
     def killed_by(self) -> tuple[str, ...]:

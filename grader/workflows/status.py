@@ -64,7 +64,11 @@ def read(catalog: Catalog) -> Status:
         if item.id is not None:
             line = _line(item, graded=item.id in graded, last=latest.get(item.id))
             groups.setdefault(item.id.partition(".")[0], []).append(line)
-    return Status(groups={name: tuple(lines) for name, lines in groups.items()}, complaints=progress.broken)
+    missing = sorted(graded.keys() - {item.id for item in progress.items})
+    return Status(
+        groups={name: tuple(lines) for name, lines in groups.items()},
+        complaints=(*progress.broken, *(f"{line} is graded, but has no line here." for line in missing)),
+    )
 
 
 def _line(item: progress_file.Item, *, graded: bool, last: history.Entry | None) -> LineStatus:

@@ -51,8 +51,11 @@ def test_progress_has_the_roadmaps_words(catalog: Catalog) -> None:
 
 @pytest.mark.usefixtures("as_delivered")
 def test_titles_are_the_roadmaps_sentences(exercise: Exercise, progress: Progress) -> None:
-    """A manifest has every line of its exercise, in order, in the words of progress.md."""
+    """A manifest has every line of its exercise, in order, in the words of progress.md.
+
+    One that is not on the roadmap (yet) has none there.
+    """
     expected = [
         (item.id, item.text) for item in progress.items if (item.id or "").startswith(f"{exercise.id}.")
     ]
-    assert [(line.id, line.title) for line in exercise.lines] == expected
+    assert not expected or [(line.id, line.title) for line in exercise.lines] == expected

@@ -22,7 +22,9 @@ def inspect(catalog: Catalog, exercise: Exercise) -> VerifyResult:
     """Return one record of everything that is wrong with the exercise's files."""
     try:
         complaints = [*audit.complaints(catalog, exercise), *_about_mutants(catalog, exercise)]
+        notes = tuple(audit.notes(catalog, exercise))
     except StoppedError as stop:
+        notes = ()
         complaints = [f"{stop.problem.message} {stop.problem.remedy}".strip()]
     return VerifyResult(
         exercise=exercise.id,
@@ -30,6 +32,7 @@ def inspect(catalog: Catalog, exercise: Exercise) -> VerifyResult:
         name="files",
         ok=not complaints,
         message="\n".join(complaints),
+        notes=notes,
     )
 
 
@@ -40,7 +43,10 @@ def _about_mutants(catalog: Catalog, exercise: Exercise) -> Iterator[str]:
         lines.update({id_.rpartition(".")[0] for id_ in mutant.fails})
     for line in exercise.lines:
         if lines[line.id] < MUTANTS_PER_LINE:
-            yield f"{line.id} has {lines[line.id]} mutants; a line needs {MUTANTS_PER_LINE}"
+            yield (
+                f"{line.id} has {lines[line.id]} of the {MUTANTS_PER_LINE} mutants a line needs: "
+                f'dev mutant {exercise.id} "what is wrong"'
+            )
     killed = {id_ for mutant in found for id_ in mutant.fails}
     for check in exercise.checks:
         if check.id not in killed:

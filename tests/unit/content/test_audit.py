@@ -34,6 +34,10 @@ def root(tmp_path: Path) -> Path:
     (folder / "README.md").write_text("# Trial\n\n## hello: Say hello\n")
     (folder / "hints.md").write_text("## hello\n\n1. One.\n2. Two.\n")
     (folder / "test_hello.py").write_text(CHECK + "    client.get('/')\n")
+    archives = tmp_path / "starters" / ".pristine"
+    archives.mkdir(parents=True)
+    for name in ("phase1-trial", "phase2-more"):
+        (archives / f"{name}.tar").touch()
     (tmp_path / "progress.md").write_text("- [ ] Hello // Say hello. <!-- phase1.hello -->\n")
     return tmp_path
 
@@ -54,6 +58,11 @@ def test_exercise_that_keeps_the_rules_has_no_complaint(root: Path) -> None:
     [
         ("README.md", "# Trial\n", "no heading"),
         ("hints.md", "## hello\n\n1. One.\n", "fewer than 2 hints"),
+        (
+            "hints.md",
+            "## hello\n\n1. One.\n2. TODO(author): two.\n",
+            "hints.md still says TODO(author) (line 4)",
+        ),
         ("notes.txt", "x", "belongs to no exercise"),
         ("mutants/readme.txt", "x", "is no .patch"),
         ("test_hello.py", "import socket\n\n\n" + CHECK + "    socket.socket()\n", "imports socket"),
@@ -77,6 +86,28 @@ def test_broken_rule_is_named(root: Path, file: str, text: str, word: str) -> No
     (complaint,) = complaints(root)
 
     assert word in complaint
+
+
+def test_starter_without_an_archive_is_named(root: Path) -> None:
+    """The author's last step is told with its command."""
+    (root / "starters/.pristine/phase1-trial.tar").unlink()
+
+    (complaint,) = complaints(root)
+
+    assert complaint.endswith("dev pristine")
+
+
+def test_line_without_a_place_in_progress_is_a_note(root: Path) -> None:
+    """An exercise beside the roadmap is in order; what it takes to tick it is told."""
+    catalog = Catalog(root)
+    exercise = catalog.exercise("phase1")
+    assert list(audit.notes(catalog, exercise)) == []
+    catalog.progress.write_text("- [ ] Other <!-- phase1.other -->\n")
+
+    (note,) = audit.notes(catalog, exercise)
+
+    assert "phase1.hello is graded but never ticked" in note
+    assert note.endswith("- [ ] Hello // Say hello. <!-- phase1.hello -->")
 
 
 def test_required_package_may_be_imported(root: Path) -> None:
