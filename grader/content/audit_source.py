@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MAX_BODY = 25
 """Lines of a check after its docstring."""
 
-PACKAGES = {"jwt": "jwt", "postgres": "psycopg"}
+PACKAGES = {"jwt": "jwt", "postgres": "psycopg", "redis": "redis"}
 """What an exercise may import for each capability it requires, beyond the kit and the standard library."""
 
 KITS_OWN = {"socket", "select", "selectors", "asyncio", "subprocess", "http.client", "urllib.request", "ssl"}

@@ -13,13 +13,16 @@ import pytest
 
 from grader.kit import sessions
 from grader.kit.client import Client
+from grader.kit.collector import Collector
 from grader.kit.draw import Draw
+from grader.kit.faults import Faults
+from grader.kit.mail import Mail
 from grader.kit.reporting import Reporter, describe
 from grader.kit.service import Service
 from grader.kit.verdicts import BlockedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterator
     from contextlib import AbstractContextManager
 
     from grader.kit.sessions import Session
@@ -131,6 +134,28 @@ def sockets(service: Service) -> Generator[Sockets]:
         yield made
     finally:
         made.close()
+
+
+@pytest.fixture
+def mail(service: Service) -> Iterator[Mail]:
+    """Give the app's mail server: what it was sent, and how it is to answer; healed after each check."""
+    server = Mail.of(service)
+    yield server
+    server.heal()
+
+
+@pytest.fixture
+def faults(service: Service) -> Iterator[Faults]:
+    """Give what stands between the app and its dependencies; all healed after each check."""
+    proxies = Faults(service)
+    yield proxies
+    proxies.heal_all()
+
+
+@pytest.fixture(scope="session")
+def collector(service: Service) -> Collector:
+    """Give what the app, or a plugin inside it, posted to the grader."""
+    return Collector.of(service)
 
 
 @pytest.fixture

@@ -5,18 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grader.kit.verdicts import BlockedError, UnmetError
+from grader.kit.verdicts import BlockedError, GraderError, UnmetError
 from grader.model.problem import Blame, Problem
 from grader.model.target import Instance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from grader.kit.channel import Channel
-
-
-class GraderError(Exception):
-    """A power failed for a reason that is not the service's."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +42,21 @@ class Service:
     powers: frozenset[str]
     channel: Callable[[], Channel]
 
-    def another(self, *, env: Mapping[str, str | None] | None = None, fresh: bool = False) -> Service:
-        """Start a second instance; `fresh` gives it new, prepared services, None in `env` unsets."""
-        return self._of(self._ask("instance", env=dict(env or {}), fresh=fresh))
+    def another(
+        self,
+        *,
+        env: Mapping[str, str | None] | None = None,
+        fresh: bool = False,
+        processes: Sequence[str] | None = None,
+    ) -> Service:
+        """Start a second instance; `fresh` gives it new, prepared services, None in `env` unsets.
+
+        `processes` are those to start, `web` among them (None: all that exercise.toml names). Beside a
+        worker that runs already, an instance that shares its services wants `processes=["web"]`.
+        """
+        return self._of(
+            self._ask("instance", env=dict(env or {}), fresh=fresh, processes=processes and list(processes))
+        )
 
     def try_start(self, *, env: Mapping[str, str | None], seconds: float = 10.0) -> ScriptRun:
         """Start the app expecting it to end by itself within `seconds`."""
@@ -60,17 +68,28 @@ class Service:
         reply = self._ask("run_script", instance=self.instance.id, name=name, seconds=seconds)
         return ScriptRun(reply["exit_code"], reply["output"])
 
-    def kill(self, signal: str = "SIGKILL") -> None:
-        """Send a signal to the instance's processes."""
-        self._ask("kill", instance=self.instance.id, signal=signal)
+    def kill(self, signal: str = "SIGKILL", *, process: str | None = None) -> None:
+        """Send a signal to the instance's processes, or to one of them (`worker`, `worker-2`)."""
+        self._ask("kill", instance=self.instance.id, signal=signal, process=process)
 
-    def stop(self) -> Ending:
-        """Stop the instance: SIGTERM, then SIGKILL."""
-        return Ending(**self._ask("stop", instance=self.instance.id))
+    def stop(self, *, process: str | None = None) -> Ending:
+        """Stop the instance, or one of its processes: SIGTERM, then SIGKILL."""
+        return Ending(**self._ask("stop", instance=self.instance.id, process=process))
 
-    def restart(self, *, env: Mapping[str, str | None] | None = None) -> Service:
-        """Start the instance again, at the same URL, with the same services."""
-        return self._of(self._ask("restart", instance=self.instance.id, env=dict(env or {})))
+    def restart(self, *, env: Mapping[str, str | None] | None = None, process: str | None = None) -> Service:
+        """Start the instance, or one of its processes, again: same URL, same services."""
+        return self._of(self._ask("restart", instance=self.instance.id, env=dict(env or {}), process=process))
+
+    def scale(self, process: str, count: int) -> None:
+        """Have `count` copies of a process run: 0 stops all, 2 starts `worker-2` beside `worker`.
+
+        A copy that was killed or stopped is started again if it is among the first `count`.
+        """
+        self._ask("scale", instance=self.instance.id, process=process, count=count)
+
+    def fault(self, dependency: str, mode: str | None = None, **options: Any) -> dict[str, Any]:
+        """Set a dependency's proxy to a mode and return its counters; checks use the fixture `faults`."""
+        return self._ask("fault", instance=self.instance.id, dependency=dependency, mode=mode, **options)
 
     def setting(self, name: str) -> str:
         """Return a variable the app was given; blocked where the grader cannot know it."""
@@ -93,7 +112,8 @@ class Service:
     def _ask(self, power: str, **args: Any) -> dict[str, Any]:
         if power not in self.powers:
             raise BlockedError(f"needs `{power}`, which only a service that the grader starts can do")
-        reply = self.channel().ask(power, args)
+        given = {name: value for name, value in args.items() if value is not None}
+        reply = self.channel().ask(power, given)
         if reply["ok"]:
             value: dict[str, Any] = reply["value"]
             return value

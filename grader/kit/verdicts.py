@@ -48,3 +48,7 @@ class BlockedError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.check = check
+
+
+class GraderError(Exception):
+    """Something of the grader's own failed, for a reason that is not the service's: the check is an error."""

@@ -21,23 +21,32 @@ if TYPE_CHECKING:
     from grader.model.problem import Problem
     from grader.model.target import Instance, InstanceState, LogLine
 
-POWERS = ("instance", "try_start", "run_script", "kill", "stop", "restart")
+POWERS = ("instance", "try_start", "run_script", "kill", "stop", "restart", "scale", "fault")
 """What a check may ask of a runtime beyond HTTP.
 
-instance(env, fresh) -> Instance: a second app of the same build; `env` overrides the app's variables
-    (null unsets one); `fresh` gives it new, prepared services, else it shares the first app's.
+`process` names one process of an instance: `web`, `worker`; further copies of one are called `worker-2`,
+`worker-3`. Without it the whole instance is meant.
+
+instance(env, fresh, processes) -> Instance: a second app of the same build; `env` overrides the app's
+    variables (null unsets one); `fresh` gives it new, prepared services, else it shares the first app's;
+    `processes` are those to start (null: all), `web` among them.
 try_start(env, seconds) -> {"exited", "exit_code", "output"}: the web process alone, expected to end by
     itself; ended by force once `seconds` are over or it listens. It shares the first app's services.
 run_script(instance, name, seconds) -> {"exit_code", "output"}: an npm script of the app, run with that
     instance's variables and services; `exit_code` is null when it outlived `seconds`.
-kill(instance, signal) -> {}: a signal by name ("SIGKILL") to the instance's whole process tree, and wait
+kill(instance, signal, process) -> {}: a signal by name ("SIGKILL") to the whole process tree, and wait
     until it is gone (SIGKILL) or delivered.
-stop(instance) -> {"exit_code", "seconds"}: SIGTERM, then SIGKILL after the exercise's stop limit
-    (`exit_code` is null then).
-restart(instance, env) -> Instance: stops the instance if it runs, starts it again with the same services
-    and, where given, other variables; same id, same URL; nothing is prepared again.
+stop(instance, process) -> {"exit_code", "seconds"}: SIGTERM, then SIGKILL after the exercise's stop limit
+    (`exit_code` is null then; of a whole instance it is that of `web`).
+restart(instance, env, process) -> Instance: stops what runs of the instance, starts it again with the same
+    services and, where given, other variables; same id, same URL; nothing is prepared again.
+scale(instance, process, count) -> {}: makes `count` copies of a process other than `web` run: the first
+    ones that are missing are started, the last ones too many stopped as by `stop`.
+fault(instance, dependency, mode, ...) -> {"connections", "open", "refused", "bytes_up", "bytes_down",
+    "mode"}: puts the proxy between the instance and one of the exercise's `faults` into a mode of
+    `grader/bench/modes.py`; without a mode it only counts. Instances that share services share their proxies.
 
-`stop`, `restart` and `kill` make the end of that instance asked for: `state` then is no crash.
+`stop`, `restart`, `kill` and `scale` make the end of those processes asked for: `state` then is no crash.
 """
 
 

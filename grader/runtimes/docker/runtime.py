@@ -36,7 +36,7 @@ class DockerRuntime:
     """Runs an app and its services in containers; see the protocol for what the methods promise."""
 
     name = "docker"
-    powers = frozenset(POWERS)
+    powers = frozenset(POWERS) - {"scale", "fault"}
 
     def __init__(self, context: RunContext, engine: Engine | None = None) -> None:
         self._context = context

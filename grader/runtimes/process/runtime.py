@@ -40,7 +40,7 @@ class ProcessRuntime:
     """Runs the app and its services as plain processes of this machine, on loopback; isolates nothing."""
 
     name = "process"
-    powers = frozenset(POWERS)
+    powers = frozenset(POWERS) - {"scale", "fault"}
 
     def __init__(self, context: RunContext) -> None:
         self._context = context
