@@ -17,6 +17,7 @@ from grader.model.problem import Blame, StoppedError, stopped
 from grader.runtimes.locks import locked
 from grader.runtimes.package import Package, read_package, read_procfile
 from grader.runtimes.process import surroundings
+from grader.runtimes.process.output import MAX_LINES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +112,7 @@ class Installer:
             self.children.end(group)
         self.emit(StepEnded(name=STEP, seconds=time.monotonic() - began))
         if code != 0:
-            raise _npm_failed(code, child.output.tail(_LOG_LINES), self.seconds)
+            raise _npm_failed(code, child.output.tail(MAX_LINES), self.seconds)
 
     def _follow(self, child: Child) -> int | None:
         """Show what npm says as it says it; return its exit code, None if it was not done in time."""
@@ -145,7 +146,7 @@ def _read_lock(root: Path) -> dict[str, Any]:
         ) from error
     except (OSError, ValueError, RecursionError) as error:
         raise _learner(
-            f"package-lock.json is broken: {error}",
+            f"package-lock.json is broken: {(isinstance(error, OSError) and error.strerror) or error}",
             "delete package-lock.json and run `npm install`, which writes it anew",
         ) from error
     return data if isinstance(data, dict) else {}
@@ -179,14 +180,15 @@ def _replace_with_link(modules: Path, target: Path) -> None:
     modules.symlink_to(target, target_is_directory=True)
 
 
-def _npm_failed(code: int | None, log: str, seconds: float) -> StoppedError:
+def _npm_failed(code: int | None, said: str, seconds: float) -> StoppedError:
+    log = "\n".join(said.splitlines()[-_LOG_LINES:])
     if code is None:
         return _learner(f"`npm ci` was not done within {seconds:g} s", "try `npm ci` by hand", log)
-    if "in sync" in log or "EUSAGE" in log:
+    if "in sync" in said or "EUSAGE" in said:
         return _learner(
             "package-lock.json does not belong to package.json (`npm ci` refuses it)",
             "run `npm install` and keep both files",
-            log,
+            _before_usage(said),
         )
     if _OFFLINE.search(log):
         return stopped(
@@ -197,6 +199,13 @@ def _npm_failed(code: int | None, log: str, seconds: float) -> StoppedError:
             log,
         )
     return _learner(f"`npm ci` failed with exit code {code}", "mend what its last lines say", log)
+
+
+def _before_usage(said: str) -> str:
+    """Return what npm says of the lockfile, without the page on its options that it prints after that."""
+    lines = said.splitlines()
+    page = next((number for number, line in enumerate(lines) if line.endswith("Usage:")), len(lines))
+    return "\n".join(lines[:page][:_LOG_LINES])
 
 
 def _learner(message: str, remedy: str, log: str = "") -> StoppedError:

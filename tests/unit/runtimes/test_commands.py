@@ -81,6 +81,10 @@ def test_procfile_names_the_commands(tmp_path, script, process, shell):
         ({"package.json": "[]"}, "must hold a JSON object"),
         ({"package.json": "{'a': 1}"}, "is not valid JSON: .* line 1"),
         ({"package.json": "[" * 100_000}, "is not valid JSON"),
+        ({"package.json": '{"scripts": {"db:seed": "a\\u0000b"}}'}, "`db:seed` that contains a NUL"),
+        ({"package.json": '{"name": "a\\ud800"}'}, "`name` that contains half a character"),
+        ({"package.json": json.dumps({"version": "1" * 200_000})}, "`version` that is longer"),
+        ({"Procfile": "web: a\0b\n"}, "Procfile holds a `web` that contains a NUL"),
         ({"Procfile": "web: x\n"}, "Procfile has no entry `db-seed`"),
     ],
 )
@@ -93,7 +97,8 @@ def test_missing_script_is_the_learners_to_mend(tmp_path, files, said):
     assert caught.value.problem.remedy
 
 
-def test_binary_package_json_is_told(tmp_path):
-    (tmp_path / "package.json").write_bytes(b"\xff\xfe\x00")
+@pytest.mark.parametrize("name", ["package.json", "Procfile"])
+def test_binary_manifest_is_told(tmp_path, name):
+    (tmp_path / name).write_bytes(b"\xff\xfe\x00")
     with pytest.raises(StoppedError, match="cannot be read"):
         resolve(tmp_path, "start")
