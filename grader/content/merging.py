@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PACKAGE, LOCK = "package.json", "package-lock.json"
+_ITS_OWN = {"name", "version", "description"}
 MAX_DIFF = 60
 """Lines of an edit that are printed; a longer one is read in the file laid beside."""
 
@@ -39,12 +40,14 @@ class Merge:
     """One merge into the folder `app`: `ours` are the stubs, `suffix` ends the names of those laid beside.
 
     `delivered` are folders of what nobody has touched if it is found in `app` byte for byte, the first one
-    being what the exercises below shipped; `all_ours` says that nothing in `app` is the learner's.
+    being what the exercises below shipped; `references` are other folders our files may be
+    made from, and `all_ours` says that nothing in `app` is the learner's.
     """
 
     app: Path
     ours: Path
     delivered: Sequence[Path]
+    references: Sequence[Path]
     suffix: str
     all_ours: bool = False
 
@@ -100,7 +103,9 @@ class Merge:
             ours, theirs = read_json(self.ours / path), read_json(self.app / path)
             found = package_advice(ours, theirs, read_json(before) if before.is_file() else {})
             return [*found, f"Remove {beside} when {name} has what it has."]
-        edit = _edit(before, self.ours / path)
+        # What the phase changes shows best against whatever its file was made from.
+        edits = (_edit(root / path, self.ours / path) for root in (self.delivered[0], *self.references))
+        edit = min(filter(None, edits), key=lambda text: text.count("\n"), default="")
         told = f"Make this edit in your {name}, then remove {beside}:\n{edit}" if edit else ""
         return [told or f"Merge {beside} into your {name}, then remove it."]
 
@@ -117,7 +122,11 @@ def package_advice(ours: dict[str, Any], theirs: dict[str, Any], before: dict[st
     for name, script in _news(ours, theirs, before, "scripts").items():
         advice.append(f'In {PACKAGE}, "scripts": "{name}": {json.dumps(script)}')
     for key, value in ours.items():
-        if not isinstance(value, dict) and value not in (theirs.get(key), before.get(key)):
+        if (
+            key not in _ITS_OWN
+            and not isinstance(value, dict)
+            and value not in (theirs.get(key), before.get(key))
+        ):
             advice.append(f"In {PACKAGE}, {json.dumps(key)}: {json.dumps(value)}")
     return advice
 

@@ -57,6 +57,7 @@ def start(catalog: Catalog, exercise: Exercise, origin: str, now: datetime) -> S
             app=new,
             ours=stubs,
             delivered=[_stacked(stack, parts) for parts in _untouched(catalog, exercise)],
+            references=_references(stack, catalog, below),
             suffix=exercise.id,
             all_ours=origin == "solution",
         )
@@ -117,6 +118,13 @@ def _untouched(catalog: Catalog, exercise: Exercise) -> Iterator[list[Path]]:
     marker = catalog.starter(chain[-2]) / MARKER
     if marker.is_file() and MARKER_TEXT.format(origin="solution") == marker.read_text(encoding="utf-8"):
         yield list(layers.solution_layers(catalog, chain[-3]))
+
+
+def _references(stack: contextlib.ExitStack, catalog: Catalog, below: Exercise) -> list[Path]:
+    """Return the solution below, unless the learner put the solutions away."""
+    if not all(catalog.solution(item).is_dir() for item in catalog.chain(below)):
+        return []
+    return [_stacked(stack, layers.solution_layers(catalog, below))]
 
 
 def _stacked(stack: contextlib.ExitStack, parts: Sequence[Path]) -> Path:

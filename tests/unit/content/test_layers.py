@@ -476,3 +476,21 @@ def test_archives_are_not_made_of_started_folders(
     assert [path.stem for path in written] == ["phase1-shop"]
     with pytest.raises(StoppedError, match="is a started one"):
         pristine.write(catalog, second)
+
+
+def test_start_shows_the_shortest_edit(catalog: Catalog, second: Exercise, worked: Path) -> None:
+    """A stub made from the solution is told by what it changes there; without solutions, by what was delivered."""
+    lines = [f"line {number}\n" for number in range(9)]
+    for folder, text in (
+        (catalog.solution(catalog.exercise("phase1")), "".join(lines)),
+        (catalog.starter(second), "".join([*lines, "mount\n"])),
+        (worked, "mine"),
+    ):
+        (folder / "src" / "app.js").write_text(text)
+    pristine.write(catalog, second)
+    done = start(catalog, second, "mine", NOW)
+    assert "\n+mount" in done.advice[0]
+    assert done.advice[0].count("\n") == 4
+    reset(catalog, second, NOW)
+    (catalog.root / "solutions").rename(catalog.root / "away")
+    assert "-app stub" in start(catalog, second, "mine", NOW).advice[0]
