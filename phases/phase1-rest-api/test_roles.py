@@ -124,6 +124,7 @@ def _fill_in(rows: tuple[Row, ...], cast: Any, guest: str, draw: Any) -> None:
 # The table
 
 
+@after("models.test_a_project_knows_its_people")
 def test_adds_a_member(owner, outsider):
     """PUT by the owner makes a user a member, also a second time; an unknown user or project is 404."""
     project = owner.creates_project().identity()
@@ -249,6 +250,7 @@ def test_takes_only_members_as_assignees(cast, outsider):
     expect.holds(changed, change, "The task is assigned.")
 
 
+@after("models.test_a_project_knows_its_people")
 def test_keeps_the_owner_of_a_project(owner, guest):
     """An ownerId in a body is ignored or 422, and the owner cannot be removed from the members: 409."""
     answer = owner.post("/projects", {"name": "for a guest", "ownerId": guest.key})
