@@ -136,7 +136,7 @@ def test_reason_of_a_failed_install_is_told(bed, said, blame):
 
 def test_lockfile_out_of_step_is_told_without_the_page_on_options(bed):
     said = "npm error code EUSAGE\nnpm error Missing: a@1 from lock file\nnpm error Usage:\n" + "x\n" * 100
-    with pytest.raises(StoppedError, match="does not belong to package.json") as caught:
+    with pytest.raises(StoppedError, match="does not belong") as caught:
         bed.install(bed.app(), npm=f"echo '{said}'; exit 1")
     log = caught.value.problem.log
     assert ("Missing: a@1" in log, "Usage" in log) == (True, False)
