@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grader.content import audit_source, brief, hints, manifest, pristine, progress_file
+from grader.content import audit_package, audit_source, brief, hints, manifest, pristine, progress_file
 from grader.content.checks import file_name
 from grader.content.complaints import read_text, shown
 from grader.model.outcome import Tier
@@ -28,6 +28,7 @@ def complaints(catalog: Catalog, exercise: Exercise) -> Iterator[str]:
     yield from _lines(exercise)
     yield from _prose(exercise)
     yield from _unwritten(exercise)
+    yield from audit_package.complaints(catalog, exercise)
     yield from _strays(exercise)
     if not pristine.path_of(catalog, exercise).is_file():
         yield f"{exercise.id} has no archive of its starter, to reset it from; once it is done: dev pristine"
@@ -41,6 +42,9 @@ def _lines(exercise: Exercise) -> Iterator[str]:
             yield f"{line.id} has no core check, and only core checks tick: write one."
         if sum(check.gate for check in line.checks) > MAX_GATES:
             yield f"{line.id} has more than {MAX_GATES} @gate checks; later phases re-run each."
+        for check in line.checks:
+            if check.gate and (check.needs or check.tier is not Tier.CORE):
+                yield f"{check.id} is a @gate: later phases run it again, so it is core and needs no power."
 
 
 def _prose(exercise: Exercise) -> Iterator[str]:

@@ -88,6 +88,18 @@ def test_broken_rule_is_named(root: Path, file: str, text: str, word: str) -> No
     assert word in complaint
 
 
+@pytest.mark.parametrize("mark", ["stretch", 'needs("restart")'])
+def test_gate_is_core_and_needs_no_power(root: Path, mark: str) -> None:
+    """What later phases run again must be had everywhere, and count."""
+    path = root / "phases/phase1-trial/test_hello.py"
+    gate = f"from grader.kit import gate, needs, stretch\n\n\n@gate\n@{mark}\n{CHECK}    client.get('/')\n"
+    path.write_text(gate + "\n\n" + CHECK.replace("greets", "waves") + "    client.get('/')\n")
+
+    (complaint,) = complaints(root)
+
+    assert complaint.startswith("phase1.hello.greets is a @gate")
+
+
 def test_starter_without_an_archive_is_named(root: Path) -> None:
     """The author's last step is told with its command."""
     (root / "starters/.pristine/phase1-trial.tar").unlink()
