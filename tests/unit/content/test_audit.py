@@ -132,7 +132,7 @@ def test_required_package_may_be_imported(root: Path) -> None:
     )
 
     assert complaints(root) == []
-    assert set(audit_source.PACKAGES) == {"jwt", "postgres"}
+    assert {"jwt", "postgres"} <= set(audit_source.PACKAGES)
 
 
 def test_fixture_of_a_phase_below_is_not_taken(root: Path) -> None:
