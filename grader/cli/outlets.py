@@ -44,7 +44,7 @@ class Outlet:
             if self.appended:
                 _append(self.path, data)
             elif self._is_replaceable:
-                _replace(self.path.resolve(), data)
+                _replace(self.path, data)
             else:
                 self.path.write_bytes(data)
         except OSError as error:
@@ -53,9 +53,9 @@ class Outlet:
 
     @property
     def _is_replaceable(self) -> bool:
-        """Whether the file may be replaced by a new one; pipes and devices are written to as they are."""
-        regular = self.path.is_file() or not self.path.exists()
-        return regular and os.access(self.path.resolve().parent, os.W_OK)
+        """Whether a new file may take the place; pipes, devices and links (/dev/stdout) are written to."""
+        regular = (self.path.is_file() or not self.path.exists()) and not self.path.is_symlink()
+        return regular and os.access(self.path.parent, os.W_OK)
 
     def _failed(self, blame: Blame, why: str, remedy: str) -> StoppedError:
         return stopped(blame, "export", f"{self.path} cannot be written: {why}.", remedy)
