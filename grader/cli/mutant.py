@@ -65,13 +65,13 @@ def _record(options: argparse.Namespace, catalog: Catalog, where: Places, select
         done = mutating.record(request, catalog, where, view)
     if isinstance(done, mutating.NotMade):
         return _not_made(done, mutating.tree_of(where, selection))
-    print(f"\n{_near(done.path)}, failing {len(done.fails)}:")
+    print(f"\n{_near(done.path)}, fails:")
     print("".join(f"  {id_}\n" for id_ in done.fails), end="")
     if len(done.lines) > 1:
         print(f"It fails checks of {len(done.lines)} lines. If that is two faults, make two mutants of it.")
     if not selection.whole:
         print(f"Only checks of {selection.lines[0].id} ran; `dev verify --full` tells what else fails.")
-    print(f"Read the header, then prove it: dev verify {selection.exercise.id}")
+    print(f"Read the header, then prove it: dev verify {selection.exercise.id} --only {done.path.stem}")
     return 0
 
 
@@ -86,5 +86,6 @@ def _not_made(done: mutating.NotMade, folder: Path) -> int:
 
 
 def _near(path: Path) -> str:
-    """Return a path as seen from here."""
-    return os.path.relpath(path)
+    """Return a path as seen from here, whole where that is shorter to read."""
+    near = os.path.relpath(path)
+    return str(path) if near.startswith("..") else near

@@ -156,7 +156,10 @@ def _has_work(folder: Path, stubs: Path) -> bool:
 def _new_folder(beside: Path) -> Iterator[Path]:
     """Give a folder on the same disk as `beside`, removed again unless it was moved away."""
     beside.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{beside.name}.new-", dir=beside.parent))
+    prefix = f".{beside.name}.new-"
+    for left in beside.parent.glob(f"{prefix}*"):  # by a start that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    new = Path(tempfile.mkdtemp(prefix=prefix, dir=beside.parent))
     try:
         new.chmod(0o755)
         yield new

@@ -494,3 +494,12 @@ def test_start_shows_the_shortest_edit(catalog: Catalog, second: Exercise, worke
     reset(catalog, second, NOW)
     (catalog.root / "solutions").rename(catalog.root / "away")
     assert "-app stub" in start(catalog, second, "mine", NOW).advice[0]
+
+
+@pytest.mark.usefixtures("worked")
+def test_start_removes_what_a_killed_one_left(catalog: Catalog, second: Exercise) -> None:
+    """A half-made folder does not stay for ever, nor stand in the way."""
+    left = lay(catalog.starter(second).with_name(".phase2-live.new-abc"), {"src/app.js": "half"})
+    start(catalog, second, "mine", NOW)
+    assert not left.exists()
+    assert layers.is_started(catalog, second)
