@@ -205,6 +205,15 @@ def test_names_that_cannot_be_are_refused(
     assert sorted(catalog.root.rglob("*")) == before
 
 
+def test_help_and_refusals_leave_by_the_usual_door(root: Path) -> None:
+    """Help names an example; a taken number is a usage error without a traceback."""
+    told, refused = run(root, "dev", "new", "--help"), run(root, "dev", "new", "phase1-again")
+
+    assert (told.returncode, "dev new section11-trial" in told.stdout) == (0, True)
+    assert (refused.returncode, "There is a phase1 already" in refused.stderr) == (2, True)
+    assert "Traceback" not in refused.stderr
+
+
 def test_folder_that_is_there_is_not_written_into(catalog: Catalog) -> None:
     """Somebody's solution of that name stays theirs."""
     (catalog.root / "solutions/section11-trial").mkdir()

@@ -12,13 +12,14 @@ from grader.exporters.console.view import ConsoleView
 from grader.exporters.json_document import document
 from grader.model.outcome import Outcome, Tick
 from grader.model.problem import StoppedError
+from grader.model.target import InstanceState
 from grader.workflows import verdicts
 from grader.workflows.grade import Request, grade
 from grader.workflows.places import Places, places
 from grader.workflows.subjects import Kind, Subject
 from grader.workflows.verify.run import Request as VerifyRequest
 from grader.workflows.verify.run import verify
-from tests.unit.workflows.fake_runtime import serving
+from tests.unit.workflows.fake_runtime import FakeRuntime, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -253,3 +254,20 @@ def test_mutant_cannot_name_a_check_that_is_no_gate(repository: Path) -> None:
 
     with pytest.raises(StoppedError, match="is no check of phase2"):
         mutants.mutants(catalog, catalog.exercise("phase2"))
+
+
+def test_app_that_ends_during_a_gate_blocks_the_phase(
+    graded: Any, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One red line, and the phase's own checks wait for it: its tick is neither given nor taken."""
+    gone = InstanceState(running=False, exit_code=1, tail="last words")
+    monkeypatch.setattr(FakeRuntime, "state", lambda *_: gone)
+    progress = PROGRESS.replace("[ ]", "[x]")
+    (repository / "progress.md").write_text(progress)
+
+    report = graded(ALL)
+
+    assert outcomes(report)["phase1.hello.greets"] is Outcome.FAIL
+    assert {check.outcome for check in report.exercises[0].checks} == {Outcome.BLOCKED}
+    assert verdicts.exit_code(report.exercises) == 1
+    assert (repository / "progress.md").read_text() == progress
