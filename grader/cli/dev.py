@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     lint.add_argument("--fix", action="store_true", help="mend what ruff can mend")
     verify = commands.add_parser("verify", help="prove the content: solutions, starters, mutants, variants")
     verify.add_argument("exercises", nargs="*", metavar="EXERCISE")
-    verify.add_argument("--full", action="store_true", help="every check on every mutant, in every runtime")
+    verify.add_argument("--full", action="store_true", help="every check on every mutant; then docker too")
     verify.add_argument("--sample", action="store_true", help="one mutant per line, no variants")
     verify.add_argument(
         "--only",
@@ -93,7 +93,11 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--json", metavar="FILE", help="write the records as JSON")
     verify.add_argument("--seed", type=int, default=1, metavar="N")
     verify.add_argument(
-        "--jobs", type=int, default=0, metavar="N", help="apps at the same time (default: cores)"
+        "--jobs",
+        type=int,
+        default=0,
+        metavar="N",
+        help="apps at the same time (default: one more than cores)",
     )
     _new_options(
         commands.add_parser(

@@ -52,13 +52,23 @@ def verify(
 
 def _results(request: Request, catalog: Catalog, where: Places) -> Iterator[VerifyResult]:
     for exercise in request.exercises:
-        found = list(trials(catalog, exercise, full=request.full, sample=request.sample))
-        if request.names:
-            found = named(found, request.names)
-        elif not request.sample:
+        if not request.names and not request.sample:
             yield audit.inspect(catalog, exercise)
         for runtime in request.runtimes:
+            found = _trials(request, catalog, exercise, runtime)
             yield from _all(request, found, runtime, catalog, where)
+
+
+def _trials(request: Request, catalog: Catalog, exercise: Exercise, runtime: str) -> list[Trial]:
+    """Return what to try in a runtime.
+
+    Which checks of other lines a mutant fails is a matter of the mutant and the checks, so the first
+    runtime finds it out for all; in the others it only has to be killed.
+    """
+    every_check = request.full and runtime == request.runtimes[0]
+    times = 3 if request.full else 1
+    found = trials(catalog, exercise, times=times, every_check=every_check, sample=request.sample)
+    return named(list(found), request.names) if request.names else list(found)
 
 
 def _all(
@@ -66,7 +76,8 @@ def _all(
 ) -> Iterator[VerifyResult]:
     """Yield the records in the trials' order.
 
-    The first trial runs by itself: it fills the caches that the others then share.
+    The first trial runs by itself: it fills the caches that the others then share. Of the others there is
+    one more than there are cores, since a trial waits for starts and ends a quarter of its time.
     """
     numbered = list(enumerate(found))
 
@@ -75,7 +86,7 @@ def _all(
         return _try(trial, runtime, request.seed + number, catalog, where)
 
     yield attempt(numbered[0])
-    with ThreadPoolExecutor(request.jobs or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(request.jobs or (os.cpu_count() or 1) + 1) as pool:
         try:
             yield from pool.map(attempt, numbered[1:])
         finally:

@@ -45,23 +45,26 @@ class Trial:
     expected: tuple[str, ...] = ()
 
 
-def trials(catalog: Catalog, exercise: Exercise, *, full: bool, sample: bool) -> Iterator[Trial]:
-    """Yield what to try, the solution first.
+def trials(
+    catalog: Catalog, exercise: Exercise, *, times: int = 1, every_check: bool = False, sample: bool = False
+) -> Iterator[Trial]:
+    """Yield what to try, the solution first, which runs as many `times`.
 
-    `full` runs every check on every mutant and the solution three times; `sample` takes one mutant a line
-    and no variant.
+    A mutant meets the checks of its header and what they come after, or `every_check` there is; `sample`
+    takes one mutant a line and no variant.
     """
     solution = layers.solution_layers(catalog, exercise)
     gates = catalog.gates(exercise)
-    for number in range(3 if full else 1):
+    for number in range(times):
         name = "solution" if number == 0 else f"solution again ({number + 1})"
         yield _of_layers(exercise, Subject.SOLUTION, name, solution, gates)
     starter = layers.starter_layers(catalog, exercise)
     yield _of_layers(exercise, Subject.STARTER, "starter", starter, gates)
     found = mutants.mutants(catalog, exercise)
     for mutant in _one_per_line(found) if sample else found:
-        asked = gates if full else tuple(gate for gate in gates if gate.id in mutant.fails)
-        yield _of_mutant(exercise, mutant, solution, asked, full=full)
+        asked = gates if every_check else tuple(gate for gate in gates if gate.id in mutant.fails)
+        checks = exercise.checks if every_check else closure(exercise, mutant.fails)
+        yield _of_mutant(exercise, mutant, solution, asked, checks)
     for variant in () if sample else mutants.variants(exercise):
         yield _of_variant(catalog, exercise, variant)
 
@@ -108,7 +111,11 @@ def _of_layers(
 
 
 def _of_mutant(
-    exercise: Exercise, mutant: Mutant, solution: tuple[Path, ...], gates: tuple[Check, ...], *, full: bool
+    exercise: Exercise,
+    mutant: Mutant,
+    solution: tuple[Path, ...],
+    gates: tuple[Check, ...],
+    checks: tuple[Check, ...],
 ) -> Trial:
     def fill(folder: Path) -> str:
         layers.materialise(solution, folder)
@@ -118,7 +125,7 @@ def _of_mutant(
         exercise=exercise,
         subject=Subject.MUTANT,
         name=mutant.name,
-        checks=exercise.checks if full else closure(exercise, mutant.fails),
+        checks=checks,
         fill=fill,
         judge=verdict.dies_of(mutant.fails),
         gates=gates,

@@ -26,7 +26,8 @@ def found():
     catalog = Catalog(ROOT)
     (selection,) = catalog.resolve(["phase1"])
     return selection.exercise, {
-        full: list(trials(catalog, selection.exercise, full=full, sample=False)) for full in (False, True)
+        full: list(trials(catalog, selection.exercise, times=3 if full else 1, every_check=full))
+        for full in (False, True)
     }
 
 
@@ -52,7 +53,7 @@ def test_sample_takes_one_mutant_a_line() -> None:
     """And no variant."""
     catalog = Catalog(ROOT)
     (selection,) = catalog.resolve(["phase1"])
-    sample = list(trials(catalog, selection.exercise, full=False, sample=True))
+    sample = list(trials(catalog, selection.exercise, sample=True))
     lines = [trial.expected[0].rpartition(".")[0] for trial in sample if trial.subject is Subject.MUTANT]
 
     assert sorted(lines) == sorted(line.id for line in selection.exercise.lines)
