@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from .modes import PASS, Mode, Shape
 from .pipe import End
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ class Forward:
     ends: set[End] = field(default_factory=set)
     connecting: set[asyncio.Task[None]] = field(default_factory=set)
     open: int = 0
+    mode: Mode = PASS
+    placeholder: socket.socket | None = None
 
     def accept(self) -> End:
         """Return the protocol of a connection that just came in."""
@@ -59,23 +63,64 @@ class Forward:
             "refused": self.refused,
             "bytes_in": self.bytes_in,
             "bytes_out": self.bytes_out,
+            "mode": self.mode.name,
         }
+
+    async def set_mode(self, mode: Mode) -> None:
+        """Let a mode begin: for the connections open now, and for those to come."""
+        self.mode = mode
+        if mode.name == "refuse":
+            self._deafen()
+        elif self.placeholder is not None:
+            sock, self.placeholder = self.placeholder, None
+            await self.listen(sock)
+        if mode.name in {"refuse", "reset", "cut"}:
+            self.break_off()
+        for end in tuple(self.ends):
+            end.changed()
+
+    async def listen(self, sock: socket.socket) -> None:
+        """Listen on a bound socket."""
+        self.port = sock.getsockname()[1]
+        self.server = await asyncio.get_running_loop().create_server(self.accept, sock=sock, backlog=_BACKLOG)
+
+    def _deafen(self) -> None:
+        """Stop listening, but hold the port: bound and deaf, it refuses, and nobody else takes it."""
+        if self.server is None or self.placeholder is not None:
+            return
+        host = self.server.sockets[0].getsockname()[0]
+        self.server.close()
+        self.placeholder = bound(host, self.port)
+
+    def break_off(self) -> None:
+        """Reset what is open."""
+        for task in tuple(self.connecting):
+            task.cancel()
+        for end in tuple(self.ends):
+            end.reset()
+
+    def up(self) -> Shape:
+        """Return what happens to bytes towards the target."""
+        return self.mode.up
+
+    def down(self) -> Shape:
+        """Return what happens to bytes from the target."""
+        return self.mode.down
 
     def close(self) -> None:
         """Stop listening and reset what is open."""
         if self.server is not None:
             self.server.close()
-        for task in tuple(self.connecting):
-            task.cancel()
-        for end in tuple(self.ends):
-            end.reset()
+        if self.placeholder is not None:
+            self.placeholder.close()
+        self.break_off()
 
 
 class _Front(End):
     """The client's end: it looks for the target once it is connected itself."""
 
     def __init__(self, forward: Forward) -> None:
-        super().__init__(partial(_add, forward, "bytes_in"), self._left)
+        super().__init__(partial(_add, forward, "bytes_in"), self._left, forward.up)
         self._forward = forward
         self._counted = False
 
@@ -84,7 +129,7 @@ class _Front(End):
         forward = self._forward
         forward.total += 1
         forward.ends.add(self)
-        if forward.open >= MAX_OPEN:
+        if forward.open >= MAX_OPEN or forward.mode.name == "reset":
             forward.refused += 1
             self.reset()
             return
@@ -96,11 +141,11 @@ class _Front(End):
 
     async def _reach_target(self) -> None:
         forward = self._forward
-        back = End(partial(_add, forward, "bytes_out"), forward.ends.discard)
+        back = End(partial(_add, forward, "bytes_out"), forward.ends.discard, forward.down)
         forward.ends.add(back)
         try:
             await _connect(back, forward.target)
-        except (OSError, ValueError):  # ValueError: a host name that IDNA cannot encode
+        except (OSError, ValueError, asyncio.CancelledError):  # ValueError: a name that IDNA cannot encode
             forward.ends.discard(back)
             forward.refused += 1
             back.reset()
@@ -130,6 +175,18 @@ def _add(forward: Forward, counter: str, size: int) -> None:
     setattr(forward, counter, getattr(forward, counter) + size)
 
 
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address (port 0: any); raises OSError where it is taken."""
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
 class Forwards:
     """All forwards of a bench, by name; they listen on `host`, on ports of `pool` when there is one."""
 
@@ -156,13 +213,10 @@ class Forwards:
     async def _listen(self, forward: Forward) -> None:
         for port in self._free_ports():
             try:
-                server = await asyncio.get_running_loop().create_server(
-                    forward.accept, self._host, port, backlog=_BACKLOG
-                )
+                sock = bound(self._host, port)
             except OSError:  # taken by somebody else: the next one may be free
                 continue
-            forward.server = server
-            forward.port = server.sockets[0].getsockname()[1]
+            await forward.listen(sock)
             return
         raise NoPortError
 
@@ -171,6 +225,14 @@ class Forwards:
             return (0,)
         taken = {forward.port for forward in self._by_name.values()}
         return tuple(port for port in self._pool if port not in taken)
+
+    async def set_mode(self, name: str, mode: Mode) -> bool:
+        """Let a forward go into a mode; tell whether there is one of that name."""
+        async with self._change:
+            forward = self._by_name.get(name)
+            if forward is not None:
+                await forward.set_mode(mode)
+            return forward is not None
 
     async def remove(self, name: str) -> bool:
         """Close a forward and its connections; tell whether there was one."""

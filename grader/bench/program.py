@@ -16,6 +16,7 @@ from .addresses import address_in, address_of, pool
 from .control import Control
 from .forwards import Forwards
 from .http1 import MAX_HEAD
+from .stubs import Stubs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,6 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument(
         "--outer-network-of", metavar="CIDR", dest="outer", type=address_in, help="our own in this net"
     )
+    parser.add_argument(
+        "--inner", metavar="HOST", type=address_of, help="proxies and stubs listen here (else on outer)"
+    )
+    parser.add_argument("--library", metavar="DIR", help="where aiosmtpd is, for mail servers")
     parser.add_argument("--control", metavar="PORT", type=int, default=0, help="0: any")
     parser.add_argument("--pool", metavar="FIRST-LAST", type=pool, help="ports forwards may take")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when the parent does")
@@ -52,8 +57,10 @@ def _parser() -> argparse.ArgumentParser:
 
 async def _run(arguments: argparse.Namespace, token: str) -> None:
     host = arguments.outer
-    forwards = Forwards(host, arguments.pool)
-    control = Control(token, forwards)
+    if arguments.library:
+        sys.path.append(arguments.library)
+    forwards, stubs = Forwards(host, arguments.pool), Stubs(arguments.inner or host)
+    control = Control(token, forwards, stubs)
     server = await asyncio.start_server(control.serve, host, arguments.control, limit=MAX_HEAD)
     port = server.sockets[0].getsockname()[1]
     print(json.dumps({"control": port, "nonce": control.nonce}), flush=True)
@@ -62,6 +69,7 @@ async def _run(arguments: argparse.Namespace, token: str) -> None:
     finally:
         server.close()
         forwards.close()
+        stubs.close()
 
 
 async def _end_asked(*, watch_stdin: bool) -> None:

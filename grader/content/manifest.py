@@ -1,8 +1,8 @@
 """exercise.toml -> `Exercise`: the facts an exercise states about itself.
 
-A phase that stacks on another states only what it adds. From the one below it has `services`, `requires`,
-`[env]` and the processes, its own beside or over them by name, and every other key of `[app]` and `[limits]`
-that it does not state. Lines and prose are its own.
+A phase that stacks on another states only what it adds. From the one below it has `services`, `faults`,
+`requires`, `[env]` and the processes, its own beside or over them by name, and every other key of `[app]`
+and `[limits]` that it does not state. Lines and prose are its own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FILE = "exercise.toml"
 FORMAT = 1
 
-_TOP = ("format", "id", "kind", "title", "stacks_on", "services", "requires", "run_order")
+_TOP = ("format", "id", "kind", "title", "stacks_on", "services", "faults", "requires", "run_order")
 _TABLES = ("app", "env", "limits", "line")
 _FOLDER = re.compile(r"(phase|section)0*([1-9][0-9]*)-[a-z0-9-]+")
 _PHASE = re.compile(r"phase([1-9][0-9]*)")
@@ -63,6 +63,7 @@ def load(
         run_order=order,
         app=_app(table.table("app"), base),
         services=_joined(base.services if base else (), table.texts("services")),
+        faults=_faults(table, base),
         env={**(base.env if base else {}), **table.mapping("env")},
         limits=_limits(table.table("limits"), base.limits if base else Limits()),
         requires=_joined(base.requires if base else (), table.texts("requires")),
@@ -170,6 +171,14 @@ def _app(table: Table, below: Exercise | None) -> App:
         prepare=table.texts("prepare", default.prepare),
         build=build,
     )
+
+
+def _faults(table: Table, base: Exercise | None) -> tuple[str, ...]:
+    services = _joined(base.services if base else (), table.texts("services"))
+    for name in table.texts("faults"):
+        if name not in services:
+            raise table.error("faults", f"holds {name!r}, no service of this file", nearest(name, services))
+    return _joined(base.faults if base else (), table.texts("faults"))
 
 
 def _limits(table: Table, default: Limits) -> Limits:

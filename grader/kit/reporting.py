@@ -66,7 +66,7 @@ class Reporter:
         check = self._check(item)
         if self._crash is not None:
             culprit, how = self._crash
-            raise BlockedError(f"the service {how} during {culprit}", culprit)
+            raise BlockedError(f"{how} during {culprit}", culprit)
         for power in check.needs:
             if power not in self.session.target.powers:
                 raise BlockedError(f"needs `{power}`, which only a service that the grader starts can do")
@@ -105,10 +105,12 @@ class Reporter:
             return
         state = reply["value"]
         if not state["running"]:
+            process = state.get("process", "")
+            who = f"the service's {process}" if process else "the service"
             how = f"exited with code {state['exit_code']}"
-            self._crash = (check.id, how)
+            self._crash = (check.id, f"{who} {how}")
             self.outcomes[check.id] = "unmet"
-            self._send(event="crashed", id=check.id, how=how, tail=state["tail"])
+            self._send(event="crashed", id=check.id, who=who, how=how, tail=state["tail"])
 
     def ended(self) -> None:
         """Announce that every planned check reported, in how many messages."""

@@ -80,6 +80,7 @@ class Exercise:
     `id` is short (`phase1`), `name` the folder's (`phase1-rest-api`), `root` its path.
     `lines` stand in the roadmap's order; `run_order` holds their ids in the order they are graded.
     `env` maps the variables the grader sets to templates (`{postgres}`, `{random:32}`, plain text).
+    `faults` names the services that a fault proxy stands before.
     `requires` names what the checks import beyond the kit (`jwt`, `postgres`). Of a phase, `app`, `env`,
     `services`, `limits` and `requires` hold what it inherits from `stacks_on`, too.
     """
@@ -93,6 +94,7 @@ class Exercise:
     run_order: tuple[str, ...]
     app: App
     services: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     requires: tuple[str, ...] = ()

@@ -52,16 +52,28 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class LogLine:
-    """One line of an instance's output; `at` is seconds since the epoch on the grader's clock."""
+    """One line of an instance's output; `at` is seconds since the epoch on the grader's clock.
+
+    `process` is the one that printed it (`worker`, `worker-2`), empty for `web`.
+    """
 
     at: float
     text: str
+    process: str = ""
+
+    def __str__(self) -> str:
+        """Return the line as people read it, with its process if that is not the one that listens."""
+        return f"[{self.process}] {self.text}" if self.process else self.text
 
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceState:
-    """Whether an instance runs; `exit_code` and `tail` (its last lines) tell how it ended if not."""
+    """Whether an instance runs; `exit_code` and `tail` (its last lines) tell how it ended if not.
+
+    `process` names the process that ended unasked, empty for `web`.
+    """
 
     running: bool
     exit_code: int | None = None
     tail: str = ""
+    process: str = ""

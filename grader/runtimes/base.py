@@ -68,12 +68,18 @@ class RunContext:
 
 @dataclass(frozen=True, kw_only=True)
 class AppSource:
-    """A private copy of the app to run: `root` holds its files, `digest` is their SHA-256."""
+    """A private copy of the app to run: `root` holds its files, `digest` is their SHA-256.
+
+    `plugins` are the names of the exercise's own files in `root`/`plugins.FOLDER`; `faults` are the
+    services that the app reaches through a fault proxy.
+    """
 
     root: Path
     digest: str
     app: App
     limits: Limits
+    plugins: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,11 +5,24 @@ from __future__ import annotations
 import http.client
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from grader.model.problem import Blame, stopped
+from grader.model.problem import Blame, StoppedError, stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _SECONDS = 5.0
+
+
+def no_proxy(dependency: str) -> StoppedError:
+    """Return what stops a fault on a service that no proxy stands before."""
+    return stopped(
+        Blame.OURS,
+        "suite",
+        f"no fault proxy stands before `{dependency}`",
+        "name it in `faults` of exercise.toml",
+    )
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,32 @@ class BenchClient:
     def forwards(self) -> dict[str, dict[str, Any]]:
         """Return the counters of every forward by name."""
         return dict(self._call("GET", "/forwards")["forwards"])
+
+    def proxy(self, name: str, host: str, port: int) -> int:
+        """Put a fault proxy before a target; return the port it listens on, where the app reaches it."""
+        return int(self._call("PUT", f"/proxies/{name}", {"host": host, "port": port})["port"])
+
+    def fault(self, name: str, mode: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Set a proxy's mode, if one is given; return its counters as the power `fault` does."""
+        if mode is not None:
+            self._call("PUT", f"/proxies/{name}/mode", {"mode": mode, **options})
+        seen = self._call("GET", "/proxies")["proxies"][name]
+        return {
+            "connections": seen["total"],
+            "open": seen["open"],
+            "refused": seen["refused"],
+            "bytes_up": seen["bytes_in"],
+            "bytes_down": seen["bytes_out"],
+            "mode": seen["mode"],
+        }
+
+    def stub(self, collection: str, name: str) -> int:
+        """Make a stub (`sinks`, `collectors`); return the port it listens on, where the app reaches it."""
+        return int(self._call("PUT", f"/{collection}/{name}")["port"])
+
+    def admin(self, collection: str, name: str) -> str:
+        """Return the address by which a check asks a stub, with the token as its password."""
+        return f"http://bench:{self.token}@127.0.0.1:{self.port}/{collection}/{name}"
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_SECONDS)

@@ -75,7 +75,14 @@ def _syntax(match: re.Match[str], _env: Mapping[str, str]) -> Clue:
     return Clue(f"JavaScript cannot be read: {match['what']}", "mend the line the output names")
 
 
-def _database(match: re.Match[str], _env: Mapping[str, str]) -> Clue:
+def _database(match: re.Match[str], env: Mapping[str, str]) -> Clue:
+    port = match["where"].rpartition(":")[2]  # the host's name may have become an address
+    named = next((name for name, value in env.items() if f":{port}" in value and "://" in value), None)
+    if named is not None:
+        return Clue(
+            f"it could not connect to {match['where']}, where {named} leads",
+            f"start without it, and try again in the background: what {named} leads to may be down",
+        )
     return Clue(
         f"it could not connect to {match['where']}",
         "connect to the addresses in the variables, such as DATABASE_URL, instead of fixed ones",

@@ -44,7 +44,8 @@ class StartFacts:
     `exit_code` is None while it runs, `status` the last HTTP status of its health path (None: it never
     answered), `replaced` how many of its processes were replaced by new ones, `env` the
     variables it was given, `tail` its last lines, `seconds` the deadline, `memory` MiB.
-    `remote` says that the app must be reachable from outside its own machine.
+    `remote` says that the app must be reachable from outside its own machine, `process` which of its
+    processes ended (empty for `web`), whose last lines `tail` then is.
     """
 
     port: int
@@ -58,6 +59,7 @@ class StartFacts:
     listening: tuple[Listening, ...] = ()
     status: int | None = None
     remote: bool = False
+    process: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
     tail: str = ""
 
@@ -125,14 +127,23 @@ def _out_of_memory(facts: StartFacts) -> tuple[str, str] | None:
 def _exited(facts: StartFacts) -> tuple[str, str] | None:
     if facts.exit_code is None:
         return None
-    clue = _clue(facts.tail, facts.env)
+    clue, who = _clue(facts.tail, facts.env), _who(facts)
     if clue is not None and facts.exit_code:
-        return f"the app exited with code {facts.exit_code}: {clue.message}", clue.remedy
+        return f"{who} exited with code {facts.exit_code}: {clue.message}", clue.remedy
+    if facts.process:
+        return (
+            f"{who} exited with code {facts.exit_code} right after its start",
+            "its last lines say why; `npm run` its script, and keep it running until it is told to stop",
+        )
     ended = "ended by itself with code 0" if facts.exit_code == 0 else f"exited with code {facts.exit_code}"
     return (
         f"the app {ended} before {facts.health} answered",
         "its last lines say why; a server keeps running until it is told to stop",
     )
+
+
+def _who(facts: StartFacts) -> str:
+    return f"the app's process `{facts.process}`" if facts.process else "the app"
 
 
 def _crash_loop(facts: StartFacts) -> tuple[str, str] | None:

@@ -9,6 +9,11 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202
 _MAX = 2000
 
 
+def tail(text: str, lines: int = 20) -> str:
+    """Return the last lines of a text, each printable."""
+    return "\n".join(printable(line.encode()) for line in text.splitlines()[-lines:])
+
+
 def printable(raw: bytes) -> str:
     """Return a line without colours and control characters, at most 2000 characters long."""
     text = _ESCAPES.sub("", raw[: 4 * _MAX].decode("utf-8", "replace").rstrip("\r\n"))

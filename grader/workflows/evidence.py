@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from grader.model.events import CheckEnded, CheckStarted
@@ -38,7 +38,7 @@ class Witness:
         """Answer one request of the suite's child. Raises `StoppedError`."""
         if power == "state":
             state = self.runtime.state(self.app)
-            return {"running": state.running, "exit_code": state.exit_code, "tail": state.tail}
+            return asdict(state)
         reply = self.runtime.power(power, args)
         if power == "instance":
             self._instances.append(reply["id"])
@@ -63,7 +63,7 @@ class Witness:
         lines = [line for id_ in (self.app, *self._instances) for line in self.runtime.logs(id_, self._began)]
         last = result.evidence.request_ids[-1:]
         named = [line for line in lines if any(id_ in line.text for id_ in last)]
-        return "\n".join(line.text for line in _latest(named or lines))
+        return "\n".join(str(line) for line in _latest(named or lines))
 
 
 def _latest(lines: list[LogLine]) -> list[LogLine]:

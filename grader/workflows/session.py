@@ -13,7 +13,7 @@ from grader.model.outcome import Outcome
 from grader.model.problem import Blame, StoppedError, stopped
 from grader.model.report import ExerciseReport
 from grader.model.target import Target
-from grader.runtimes import registry
+from grader.runtimes import plugins, registry
 from grader.runtimes.base import AppSource, RunContext
 from grader.suite import runner
 from grader.suite.plan import Plan
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from grader.model.report import CheckResult
     from grader.runtimes.base import Runtime
     from grader.workflows.places import Places
+
+
+PLUGINS = "plugins"
+"""The folder of an exercise whose files go into the app."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +114,7 @@ def live(job: Job, runtime_name: str, where: Places, listen: Listener) -> Iterat
             problem = runtime.probe()
             if problem is not None:
                 raise StoppedError(problem)
-            source = _source(job, folder)
+            source, digest = _source(job, folder)
             build = runtime.build(source)
             instance = runtime.start(build, job.exercise.services, _variables(job))
             target = Target(
@@ -120,7 +124,7 @@ def live(job: Job, runtime_name: str, where: Places, listen: Listener) -> Iterat
                 powers=runtime.powers,
                 seed=job.seed,
             )
-            yield Live(runtime=runtime, target=target, folder=folder, source=source.digest)
+            yield Live(runtime=runtime, target=target, folder=folder, source=digest)
         finally:
             runtime.close()
 
@@ -141,7 +145,8 @@ def plan_for(job: Job, target: Target, folder: Path) -> Plan:
     )
 
 
-def _source(job: Job, folder: Path) -> AppSource:
+def _source(job: Job, folder: Path) -> tuple[AppSource, str]:
+    """Return what to build, with the exercise's own files in it, and the digest of it without them."""
     app = folder / "app"
     if job.subject.kind is Kind.URL:
         app.mkdir()
@@ -150,7 +155,18 @@ def _source(job: Job, folder: Path) -> AppSource:
         digest = job.prepared(app)
     else:
         digest = subjects.copy(job.subject, job.catalog, job.exercise, app)
-    return AppSource(root=app, digest=digest, app=job.exercise.app, limits=job.exercise.limits)
+    folders = [exercise.root / PLUGINS for exercise in job.catalog.chain(job.exercise)]
+    files = [path for one in folders for path in sorted(one.glob("*")) if path.is_file()]
+    names, whole = plugins.copy_in(files, app, digest)
+    source = AppSource(
+        root=app,
+        digest=whole,
+        app=job.exercise.app,
+        limits=job.exercise.limits,
+        plugins=names,
+        faults=job.exercise.faults,
+    )
+    return source, digest
 
 
 def _variables(job: Job) -> Mapping[str, str]:

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from grader.kit.service import Service
 from grader.model.exercise import App, Limits
 from grader.runtimes import registry
 from grader.runtimes.base import AppSource, RunContext
+from grader.runtimes.plugins import copy_in
+from grader.suite.runner import reply
 from grader.workflows.places import places
 
 if TYPE_CHECKING:
@@ -61,13 +64,26 @@ class Stage:
         env: Mapping[str, str] | None = None,
         processes: Mapping[str, str] | None = None,
         limits: Limits = LIMITS,
+        faults: Sequence[str] = (),
+        plugins: Mapping[str, str] | None = None,
     ) -> Instance:
         app = App(prepare=tuple(prepare), processes=processes or {"web": "start"})
-        digest = secrets.token_hex(32)
-        build = self.runtime.build(AppSource(root=self.root, digest=digest, app=app, limits=limits))
-        wanted = {"SECRET": ENV["SECRET"], "NAME": ENV["NAME"]}
-        given = ENV if services else wanted
+        names, digest = copy_in(self._files(plugins or {}), self.root, secrets.token_hex(32))
+        source = AppSource(
+            root=self.root, digest=digest, app=app, limits=limits, plugins=names, faults=tuple(faults)
+        )
+        build = self.runtime.build(source)
+        urls = {f"{name.upper()}_URL": f"{{{name}}}" for name in services if name != "postgres"}
+        wanted = {"SECRET": ENV["SECRET"], "NAME": ENV["NAME"], **urls}
+        given = {**wanted, "DATABASE_URL": ENV["DATABASE_URL"]} if "postgres" in services else wanted
         return self.runtime.start(build, services, given if env is None else env)
+
+    def _files(self, plugins: Mapping[str, str]) -> list[Path]:
+        folder = self.folder / "plugins"
+        folder.mkdir(exist_ok=True)
+        for name, text in plugins.items():
+            (folder / name).write_text(text)
+        return [folder / name for name in plugins]
 
     def power(self, power: str, /, **args: Any) -> dict[str, Any]:
         return self.runtime.power(power, args)
@@ -119,3 +135,24 @@ def stage_of(kind: str, cache: Path, http: httpx.Client) -> Iterator[Callable[[s
 def stage(stage_of: Callable[[str], Stage]) -> Stage:
     """A stage for the app that works."""
     return stage_of("plain")
+
+
+class _Direct:
+    """A channel without a socket between: what a check asks for, the runtime does here."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def ask(self, power: str, args: dict[str, Any]) -> dict[str, Any]:
+        return reply({"id": 1, "power": power, "args": args}, self._runtime.power)
+
+
+@pytest.fixture
+def service_of() -> Callable[[Stage, Instance], Service]:
+    """Return a function that gives an instance as checks know it."""
+
+    def make(stage: Stage, instance: Instance) -> Service:
+        channel: Any = _Direct(stage.runtime)
+        return Service(instance, stage.runtime.powers, lambda: channel)
+
+    return make

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from grader.model.problem import Blame, StoppedError, stopped
 from grader.runtimes.package import read_package
+from grader.runtimes.text import tail
 
 from . import dockerfiles, names
 from .images import Recipe, digest
-from .text import tail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

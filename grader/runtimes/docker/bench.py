@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import secrets
 import threading
 import time
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +30,9 @@ FORWARDS = 5
 another bench when they are used up."""
 START_SECONDS = 15.0
 _AGAIN = 0.02
-_START = Path(__file__).with_name("bench_start.py")
+_LIBRARY = ("aiosmtpd", "attr", "attrs", "public")
+_PACKAGES = ("aiosmtpd", "attrs", "atpublic")
+"""What the bench's mail server is made of: pure Python, copied from where the grader itself has it."""
 
 
 def recipe(base: str) -> Recipe:
@@ -39,19 +43,29 @@ def recipe(base: str) -> Recipe:
     return Recipe(
         kind="bench",
         base=base,
-        key=f"{digest(files, folder)} {_START.read_text('utf-8')} {dockerfile}",
+        key=f"{digest(files, folder)} {' '.join(map(version, _PACKAGES))} {dockerfile}",
         dockerfile=dockerfile,
-        files={"start.py": _START.read_bytes()},
-        folders={"bench": folder},
+        folders={"bench": folder, **{f"library/{name}": _module(name) for name in _LIBRARY}},
     )
+
+
+def _module(name: str) -> Path:
+    found = importlib.util.find_spec(name)
+    assert found is not None
+    assert found.submodule_search_locations is not None
+    return Path(next(iter(found.submodule_search_locations)))
 
 
 @dataclass
 class _Bench:
-    """One bench container: `ports` maps the ports of its pool to those of this machine."""
+    """One bench container: `ports` maps the ports of its pool to those of this machine.
+
+    `inner` is its address on the inner network.
+    """
 
     client: BenchClient
     ports: dict[int, int]
+    inner: str
     names: set[str] = field(default_factory=set)
 
 
@@ -72,14 +86,20 @@ class Benches:
         """Return the first bench's control API."""
         return self._benches[0].client
 
+    @property
+    def stubs(self) -> str:
+        """Return the address of the inner network at which the first bench's proxies and stubs listen."""
+        return self._benches[0].inner
+
     def start(self) -> None:
         """Start another bench; raises `StoppedError` (ours) when it does not come up."""
         token = secrets.token_hex(16)
         address, pool = self.outer.take(), range(CONTROL + 1, CONTROL + 1 + FORWARDS)
+        inner = self.inner.take()
         name = f"bench{len(self._benches) or ''}"
         shape = Shape(
             image=self.image,
-            command=_command(address, pool),
+            command=_command(address, pool, inner),
             name=self.names.name(name),
             hostname=name,
             labels=self.names.labels("bench"),
@@ -94,7 +114,7 @@ class Benches:
         )
         # First outer, then inner: in the other order no port is published.
         container = self.engine.create(shape)
-        self.engine.connect(self.names.name("inner"), container, self.inner.take())
+        self.engine.connect(self.names.name("inner"), container, inner)
         self.engine.start(container)
         published = self.engine.inspect(container)["NetworkSettings"]["Ports"]
         ports = {
@@ -109,7 +129,7 @@ class Benches:
             )
         client = BenchClient(ports.pop(CONTROL), token)
         self._await_ready(client, container)
-        self._benches.append(_Bench(client, ports))
+        self._benches.append(_Bench(client, ports, inner))
 
     def forward(self, name: str, host: str, port: int) -> int:
         """Return the port of 127.0.0.1 that leads to `host`:`port` of the inner network."""
@@ -140,6 +160,7 @@ class Benches:
             return
 
 
-def _command(address: str, pool: range) -> list[str]:
+def _command(address: str, pool: range, inner: str) -> list[str]:
     where = ["--outer", address, "--control", str(CONTROL), "--pool", f"{pool[0]}-{pool[-1]}"]
-    return ["python", "-I", "/opt/grader/start.py", *where]
+    stubs = ["--inner", inner, "--library", "/opt/grader/library"]
+    return ["python", "-I", "/opt/grader/bench", *where, *stubs]

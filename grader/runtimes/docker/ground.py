@@ -12,6 +12,7 @@ from . import bench, postgres
 from .bench import Benches
 from .networks import create_inner, create_outer
 from .postgres import Postgres
+from .redis import Redis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SERVICES = ("postgres",)
+SERVICES = ("postgres", "redis", "smtp", "collector")
 
 
 class Ground:
@@ -37,6 +38,7 @@ class Ground:
         self._outer = self.aside(create_outer, engine, names)
         self._benches = self.aside(self._start_bench)
         self._postgres: Future[Postgres] | None = None
+        self._redis: Future[Redis] | None = None
 
     def aside(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Do something in the background."""
@@ -53,6 +55,8 @@ class Ground:
             )
         if "postgres" in services:
             self._postgres = self.aside(self._start_postgres)
+        if "redis" in services:
+            self._redis = self.aside(self._start_redis)
 
     @property
     def addresses(self) -> Addresses:
@@ -69,6 +73,17 @@ class Ground:
         """The database server, once it answers; None for an exercise without one."""
         return self._postgres.result() if self._postgres is not None else None
 
+    @property
+    def redis(self) -> Redis | None:
+        """The container of Redis servers; None for an exercise without one."""
+        return self._redis.result() if self._redis is not None else None
+
+    def address(self, service: str) -> str:
+        """Return the address of a service's container on the inner network."""
+        found = {"postgres": self.postgres, "redis": self.redis}[service]
+        assert found is not None
+        return found.address
+
     def close(self) -> None:
         """Wait until nothing is being made any more; what had not begun is not begun."""
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -78,6 +93,12 @@ class Ground:
         benches = Benches(self._engine, self._names, image.id, self._outer.result(), self._inner.result())
         benches.start()
         return benches
+
+    def _start_redis(self) -> Redis:
+        image = self._images.base(IMAGES["redis"])
+        server = Redis(self._engine, self._names, image, self._inner.result().take())
+        server.start()
+        return server
 
     def _start_postgres(self) -> Postgres:
         image = self._images.own(postgres.recipe(IMAGES["postgres"]))

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from grader.model.problem import StoppedError
+from grader.runtimes import labels
 from grader.runtimes.diagnosis import Listening, StartFacts, not_started
 from grader.runtimes.health import ask
+from grader.runtimes.labels import WEB
 
 from . import instances, listening, logs
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 _OK = 200
 _AGAIN = 0.025
+_LEAST_LIFE = 0.5
 _ANSWER_SECONDS = 2.0
 _SAMPLE_SECONDS = 0.7
 _TABLES = ["cat", "/proc/net/tcp", "/proc/net/tcp6"]
@@ -41,10 +44,11 @@ class _Seen:
 def wait(engine: Engine, app: App, source: AppSource) -> None:
     """Return once the health path answers 200; raises `StoppedError` (learner) when it does not."""
     seen, pause = _Seen(), threading.Event()
-    deadline = time.monotonic() + source.limits.start
+    began = time.monotonic()
+    deadline = began + source.limits.start
     while (left := deadline - time.monotonic()) > 0:
         status = ask(app.port, source.app.health, min(_ANSWER_SECONDS, left))
-        if status == _OK:
+        if status == _OK and not _let_others_live(engine, app, source, time.monotonic() - began):
             return
         seen.status = status or seen.status
         if _ended(engine, app) is not None:
@@ -53,6 +57,17 @@ def wait(engine: Engine, app: App, source: AppSource) -> None:
             break
         pause.wait(_AGAIN)
     raise StoppedError(not_started(_facts(engine, app, source, seen)))
+
+
+def _let_others_live(engine: Engine, app: App, source: AppSource, seconds: float) -> bool:
+    """Give processes that nobody can ask as long again as web took; tell whether one died meanwhile."""
+    pause = threading.Event()
+    end = time.monotonic() + min(max(seconds, _LEAST_LIFE), source.limits.start)
+    while set(app.containers) - {WEB} - app.asked and time.monotonic() < end:
+        if _ended(engine, app) is not None:
+            return True
+        pause.wait(_AGAIN)
+    return False
 
 
 def listeners(engine: Engine, container: str) -> tuple[Listening, ...]:
@@ -74,13 +89,14 @@ def _sample(engine: Engine, app: App, seen: _Seen) -> bool:
 
 
 def _ended(engine: Engine, app: App) -> str | None:
-    """Return the container of a process that ended, None while all run."""
-    return next((one for one in app.containers.values() if not engine.inspect(one)["State"]["Running"]), None)
+    """Return the label of a process that ended unasked, None while all run."""
+    living = ((label, one) for label, one in app.containers.items() if label not in app.asked)
+    return next((label for label, one in living if not engine.inspect(one)["State"]["Running"]), None)
 
 
 def _facts(engine: Engine, app: App, source: AppSource, seen: _Seen) -> StartFacts:
     ended = _ended(engine, app)
-    container, runs = ended or app.web, ended is None
+    container, runs = app.containers[ended or WEB], ended is None
     state = engine.inspect(container)["State"]
     return StartFacts(
         port=instances.PORT,
@@ -94,6 +110,7 @@ def _facts(engine: Engine, app: App, source: AppSource, seen: _Seen) -> StartFac
         listening=listeners(engine, container) if runs else (),
         status=seen.status,
         remote=True,
+        process=labels.shown(ended or WEB),
         env=app.env,
         tail=logs.last_lines(engine, container),
     )

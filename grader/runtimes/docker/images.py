@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from grader.model.problem import Blame, stopped
+from grader.runtimes.text import tail
 
 from . import faults, names
 from .builder import Builder, BuildFailedError
 from .context import pack
 from .dockerfiles import NAME
-from .text import tail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

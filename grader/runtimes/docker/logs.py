@@ -6,9 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from grader.model.target import LogLine
-from grader.runtimes.text import printable
-
-from .text import tail
+from grader.runtimes.text import printable, tail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from grader.model.problem import Blame, stopped
+from grader.runtimes.text import tail
 
 from . import dockerfiles
 from .images import Recipe
 from .options import Shape
-from .text import tail
 
 if TYPE_CHECKING:
     from .engine import Engine, Image
@@ -50,6 +50,7 @@ class Postgres:
     image: Image
     address: str
     container: str = ""
+    port: int = PORT
     _admin_password: str = field(default_factory=lambda: secrets.token_hex(12))
     _app_password: str = field(default_factory=lambda: secrets.token_hex(12))
     _databases: int = 0

@@ -21,6 +21,7 @@ from .instances import Instances
 from .names import Names
 from .powers import Powers
 from .scripts import Scripts
+from .services import Services
 from .sweep import remove_run
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class DockerRuntime:
     """Runs an app and its services in containers; see the protocol for what the methods promise."""
 
     name = "docker"
-    powers = frozenset(POWERS) - {"scale", "fault"}
+    powers = frozenset(POWERS)
 
     def __init__(self, context: RunContext, engine: Engine | None = None) -> None:
         self._context = context
@@ -78,7 +79,15 @@ class DockerRuntime:
         image = self._engine.image(build.handle)
         if image is None:
             raise stopped(Blame.OURS, "start", "the app's image is gone from the engine", "grade again")
-        self._instances = Instances(self._engine, ground, self._names, build.source, image)
+        fresh = Services(ground, services, build.source.faults)
+        self._instances = Instances(
+            engine=self._engine,
+            ground=ground,
+            names=self._names,
+            source=build.source,
+            image=image,
+            services=fresh,
+        )
         scripts = Scripts(self._engine, ground, self._instances, build.source)
         self._powers = Powers(
             engine=self._engine,
@@ -86,11 +95,13 @@ class DockerRuntime:
             instances=self._instances,
             scripts=scripts,
             source=build.source,
+            services=fresh,
             templates=env,
             seed=self._context.seed,
         )
         with self._step(f"starting {', '.join(services) or 'the bench'}"):
             assert ground.postgres is not None or "postgres" not in services
+            assert ground.redis is not None or "redis" not in services
             assert ground.benches is not None
         with self._step("starting the app"):
             return self._powers.first()

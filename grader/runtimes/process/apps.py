@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from grader.model.problem import StoppedError
 from grader.model.target import Instance
+from grader.runtimes import labels
 from grader.runtimes.commands import resolve
 from grader.runtimes.diagnosis import script_failed
 from grader.runtimes.environment import fill, override
@@ -20,7 +21,7 @@ from grader.runtimes.process.ports import free_port
 from grader.runtimes.process.startup import Startup
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import psutil
@@ -44,29 +45,48 @@ class Ended:
 
 @dataclass
 class Running:
-    """An app instance: its services, its variables, and the processes it has just now."""
+    """An app instance: its services, its variables, and the processes it has just now, by label.
+
+    `extra` are placeholders that no service fills; `asked` holds the labels whose end was asked for.
+    """
 
     id: str
     databases: Mapping[str, Database]
     templates: Mapping[str, str]
     seed: int
     changes: dict[str, str | None] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict)
+    wanted: Sequence[str] | None = None
     output: Output = field(default_factory=Output)
     processes: dict[str, Child] = field(default_factory=dict)
     door: int = 0
-    asked: bool = False
+    asked: set[str] = field(default_factory=set)
 
     @property
     def env(self) -> dict[str, str]:
         """The exercise's variables as the app gets them."""
         urls = {noun: database.url for noun, database in self.databases.items()}
-        return override(fill(self.templates, urls, self.seed), self.changes)
+        return override(fill(self.templates, {**urls, **self.extra}, self.seed), self.changes)
 
     @property
     def instance(self) -> Instance:
         """What a suite is told about it."""
         admin = {noun: database.admin for noun, database in self.databases.items()}
         return Instance(id=self.id, url=f"http://127.0.0.1:{self.door}", services=admin, env=self.env)
+
+    def group(self, label: str) -> str:
+        """Return the name by which a process of this instance, and all it started, is found."""
+        return f"{self.id}/{label}"
+
+    def labels(self, process: str | None) -> list[str]:
+        """Return the labels meant by a process' name, None being all there are."""
+        return list(self.processes) if process is None else [process]
+
+    @property
+    def unasked(self) -> tuple[str, Child] | None:
+        """The first process that ended although nobody asked it to."""
+        ended = ((label, one) for label, one in self.processes.items() if one.exit_code is not None)
+        return next((pair for pair in ended if pair[0] not in self.asked), None)
 
 
 @dataclass
@@ -81,16 +101,18 @@ class Apps:
     home: Path
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
-    def start(self, running: Running, bench: BenchClient) -> None:
-        """Start all processes of an instance and wait until it is healthy; raises `StoppedError`."""
+    def start(self, running: Running, bench: BenchClient, only: str | None = None) -> None:
+        """Start all wanted processes, or only one, and wait until the instance is healthy.
+
+        Raises `StoppedError` where it does not become so.
+        """
         port = free_port()
-        running.asked = False
         running.door = bench.forward(running.id, "127.0.0.1", port)
-        env = self._environment(running, port)
-        for name, script in self.app.processes.items():
-            running.processes[name] = self._spawn(script, env, running.id, running.output, process=name)
+        for label in [only] if only else labels.chosen(running.wanted, self.app.processes):
+            self.start_one(running, label, port)
         Startup(
             children=running.processes,
+            asked=running.asked,
             output=running.output,
             find=lambda: self._members(running),
             door=running.door,
@@ -98,8 +120,31 @@ class Apps:
             port_variable=self.app.port_variable,
             health=self.app.health,
             seconds=self.limits.start,
-            env=env,
+            env=self._environment(running, port),
         ).wait()
+
+    def start_one(self, running: Running, label: str, port: int | None = None) -> None:
+        """Start one process of an instance; `port` is what it may listen on."""
+        script = self.app.processes[labels.process_of(label, self.app.processes)]
+        running.asked.discard(label)
+        running.processes[label] = self._spawn(
+            script,
+            self._environment(running, port or free_port()),
+            running.group(label),
+            running.output,
+            process=label,
+        )
+
+    def scale(self, running: Running, process: str, count: int) -> None:
+        """Have `count` copies of a process run."""
+        wanted = labels.copies(labels.process_of(process, self.app.processes), count)
+        there = [label for label, child in running.processes.items() if child.exit_code is None]
+        for label in wanted:
+            if label not in there:
+                self.start_one(running, label)
+        for label in there:
+            if labels.process_of(label, self.app.processes) == process and label not in wanted:
+                self.stop(running, label)
 
     def prepare(self, running: Running) -> None:
         """Run the exercise's `prepare` scripts; raises `StoppedError` (learner) for one that fails."""
@@ -137,32 +182,41 @@ class Apps:
                 return
             pause.wait(_POLL)
 
-    def kill(self, running: Running, number: int) -> None:
-        """Send a signal to the instance's whole tree; return once it is gone (SIGKILL) or delivered."""
-        running.asked = True
+    def kill(self, running: Running, number: int, process: str | None = None) -> None:
+        """Send a signal to the tree of an instance or of one process; return once it is gone or delivered."""
+        meant = running.labels(process)
+        running.asked.update(meant)
         if number == signal.SIGKILL:
-            self.children.end(running.id)
+            self.children.end(*map(running.group, meant))
         else:
-            tree.send(tree.without_shells(self._members(running)), number)
+            tree.send(tree.without_shells(self._members(running, process)), number)
 
-    def stop(self, running: Running) -> tuple[int | None, float]:
-        """Ask the instance to end; return the web process' exit code (None: by force) and the seconds."""
-        running.asked = True
-        names, processes = list(running.processes), list(running.processes.values())
-        codes, seconds = self.children.stop(processes, self.limits.stop, signal.SIGTERM)
-        by_name = dict(zip(names, codes, strict=True))
-        return by_name.get("web"), seconds
+    def stop(self, running: Running, process: str | None = None) -> tuple[int | None, float]:
+        """Ask to end; return the exit code of the process, or of web (None: by force), and the seconds."""
+        meant = [label for label in running.labels(process) if label in running.processes]
+        running.asked.update(meant)
+        children = [running.processes[label] for label in meant]
+        codes, seconds = self.children.stop(children, self.limits.stop, signal.SIGTERM)
+        return dict(zip(meant, codes, strict=True)).get(process or labels.WEB), seconds
 
-    def _members(self, running: Running) -> list[psutil.Process]:
-        leaders = [child.popen.pid for child in running.processes.values() if child.exit_code is None]
-        return tree.members(leaders, self.children.run, running.id)
+    def _members(self, running: Running, process: str | None = None) -> list[psutil.Process]:
+        meant = [label for label in running.labels(process) if label in running.processes]
+        children = [running.processes[label] for label in meant]
+        leaders = [child.popen.pid for child in children if child.exit_code is None]
+        return tree.members(leaders, self.children.run, set(map(running.group, meant)))
 
     def _spawn(
         self, script: str, env: Mapping[str, str], group: str, output: Output, process: str = ""
     ) -> Child:
-        command = resolve(self.root, script, process)
+        name = labels.process_of(process, self.app.processes) if process else ""
+        command = resolve(self.root, script, name)
         return self.children.spawn(
-            command.argv, cwd=self.root, env={**env, **command.env}, owner=group, output=output
+            command.argv,
+            cwd=self.root,
+            env={**env, **command.env},
+            owner=group,
+            output=output,
+            process=labels.shown(process),
         )
 
     def _environment(self, running: Running, port: int) -> dict[str, str]:

@@ -72,11 +72,13 @@ class Children:
         env: Mapping[str, str],
         owner: str,
         output: Output | None = None,
+        process: str = "",
         **how: Any,
     ) -> Child:
         """Start a process in its own session, without a terminal, as part of a group.
 
-        `owner` is that group: an instance's id, a service's name; `how` goes to Popen.
+        `owner` is that group: a process of an instance, a service's name; `process` marks its lines in a
+        shared `output`; `how` goes to Popen.
         Raises `StoppedError` (ours) once the run is over: a thread may still be starting things.
         """
         marks = {tree.RUN_VARIABLE: self.run, tree.GROUP_VARIABLE: owner}
@@ -94,7 +96,7 @@ class Children:
         if "stdout" not in how:
             assert popen.stdout is not None
             with popen.stdout:
-                child.drain = output.drain(os.dup(popen.stdout.fileno()))
+                child.drain = output.drain(os.dup(popen.stdout.fileno()), process)
         return child
 
     def end(self, *groups: str) -> None:
@@ -102,7 +104,7 @@ class Children:
         mine = [child for child in self._all if child.group in groups]
         for group in groups:
             leaders = [child.popen.pid for child in mine if child.group == group and child.exit_code is None]
-            tree.end_all(functools.partial(tree.members, leaders, self.run, group), self._reap)
+            tree.end_all(functools.partial(tree.members, leaders, self.run, {group}), self._reap)
         self._forget(mine)
 
     def close(self) -> None:

@@ -44,10 +44,14 @@ _SETTINGS = {
 
 @dataclass(frozen=True)
 class Database:
-    """A database of one app: `url` is the app's, as its owner; `admin` the grader's, as superuser."""
+    """A service of one app: `url` is the app's; `admin` the grader's own, with all rights.
+
+    `proxy` names the fault proxy that `url` leads through, if it does.
+    """
 
     url: str
     admin: str
+    proxy: str = ""
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import signal
 import sys
 import threading
@@ -17,13 +16,15 @@ from typing import TYPE_CHECKING, Any
 from grader.model.events import StepEnded, StepStarted
 from grader.model.problem import Blame, Problem, stopped
 from grader.model.target import Instance, InstanceState, LogLine
+from grader.runtimes import labels, plugins
 from grader.runtimes.base import POWERS, Build
+from grader.runtimes.bench_client import no_proxy
 from grader.runtimes.process.apps import Apps, Running
 from grader.runtimes.process.children import Children
 from grader.runtimes.process.dependencies import Installer
 from grader.runtimes.process.ledger import Ledger
 from grader.runtimes.process.node import Node, find_node
-from grader.runtimes.process.postgres import Database, Postgres, data_home
+from grader.runtimes.process.services import Services
 from grader.runtimes.process.workbench import start_bench
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
     from grader.runtimes.base import AppSource, RunContext
     from grader.runtimes.bench_client import BenchClient
+    from grader.runtimes.process.postgres import Database
 
-_SERVICES = {"postgres"}
 _TAIL_LINES = 20
 
 
@@ -40,17 +41,17 @@ class ProcessRuntime:
     """Runs the app and its services as plain processes of this machine, on loopback; isolates nothing."""
 
     name = "process"
-    powers = frozenset(POWERS) - {"scale", "fault"}
+    powers = frozenset(POWERS)
 
     def __init__(self, context: RunContext) -> None:
         self._context = context
         self._children = Children(context.id, Ledger(context.folder, context.id))
         self._pool = ThreadPoolExecutor(max_workers=3, thread_name_prefix="grade-process")
         self._instances: dict[str, Running] = {}
-        self._postgres: Postgres | None = None
+        self._store: Services | None = None
         self._apps: Apps | None = None
         self._templates: Mapping[str, str] = {}
-        self._services: Sequence[str] = ()
+        self._extra: Mapping[str, str] = {}
         self._starting = threading.Lock()
         self._bench: Future[BenchClient] | None = None
 
@@ -100,27 +101,30 @@ class ProcessRuntime:
 
     def start(self, build: Build, services: Sequence[str], env: Mapping[str, str]) -> Instance:
         """Start fresh services, prepare them, and start the app."""
-        unknown = sorted(set(services) - _SERVICES)
-        if unknown:
-            raise stopped(
-                Blame.MISSING,
-                "start",
-                f"the process runtime has no {' and no '.join(unknown)}",
-                "run with `--runtime docker`",
-            )
         source = build.source
-        self._templates, self._services = env, services
+        self._templates = env
+        self._extra = plugins.paths(source.plugins, source.root)
+        home = self._context.folder / "home"
+        self._store = Services(
+            children=self._children,
+            cache=self._context.cache,
+            home=home,
+            bench=lambda: self.bench,
+            names=services,
+            faults=source.faults,
+        )
+        self._store.require_known()
         self._apps = Apps(
             children=self._children,
             root=Path(build.handle),
             app=source.app,
             limits=source.limits,
             node=self._node.folder,
-            home=self._context.folder / "home",
+            home=home,
         )
         bench = self._pool.submit(lambda: self.bench)
         with self._step("starting the services"):
-            running = self._new("app", self._databases(1))
+            running = self._new("app", self._store.fresh(1))
         with self._step("preparing"):
             self._apps.prepare(running)
         with self._step("starting the app"):
@@ -136,23 +140,25 @@ class ProcessRuntime:
             "kill": self._kill,
             "stop": self._stop,
             "restart": self._restart,
+            "scale": self._scale,
+            "fault": self._fault,
         }
         if name not in powers:
             raise stopped(Blame.OURS, "suite", f"the process runtime has no power `{name}`")
         return powers[name](args)
 
     def state(self, instance: str) -> InstanceState:
-        """Tell whether all of an instance's processes run, and how the first ended that did so unasked."""
+        """Tell whether an instance runs, and how the first of its processes ended that did so unasked."""
         running = self._running(instance)
-        ended = [child for child in running.processes.values() if child.exit_code is not None]
-        if not ended:
-            return InstanceState(running=True)
-        if running.asked:
-            return InstanceState(running=False)
-        ended[0].last_words()
-        return InstanceState(
-            running=False, exit_code=ended[0].exit_code, tail=running.output.tail(_TAIL_LINES)
-        )
+        unasked = running.unasked
+        if unasked is None:
+            web = running.processes.get(labels.WEB)
+            return InstanceState(running=web is None or web.exit_code is None)
+        label, child = unasked
+        child.last_words()
+        process = labels.shown(label)
+        tail = running.output.tail(_TAIL_LINES, process)
+        return InstanceState(running=False, exit_code=child.exit_code, tail=tail, process=process)
 
     def logs(self, instance: str, since: float) -> list[LogLine]:
         """Return what an instance's processes printed since a time."""
@@ -161,39 +167,33 @@ class ProcessRuntime:
     def close(self) -> None:
         """End every process of this run and remove its data."""
         with contextlib.suppress(Exception):
-            self._children.end(*self._instances)
-            if self._postgres is not None:
-                self._postgres.stop()
+            groups = [one.group(label) for one in self._instances.values() for label in one.processes]
+            self._children.end(*groups)
+            if self._store is not None:
+                self._store.close()
         with contextlib.suppress(Exception):
             self._children.close()
         with contextlib.suppress(Exception):
             self._pool.shutdown(wait=True, cancel_futures=True)
-            if self._postgres is not None:  # a thread may have been copying while we stopped
-                shutil.rmtree(self._postgres.data, ignore_errors=True)
-
-    def _databases(self, number: int) -> dict[str, Database]:
-        """Return new, empty databases for an app, one per service; the first call starts the servers."""
-        if "postgres" not in self._services:
-            return {}
-        if self._postgres is None:
-            data = data_home(self._context.cache) / f"grade-{self._context.id}-postgres"
-            self._children.ledger.add_data(data)
-            self._postgres = Postgres(self._children, self._context.cache, data)
-            self._postgres.start()
-        return {"postgres": self._postgres.create(f"app{number}")}
+            if self._store is not None:
+                self._store.remove_data()
 
     def _new(
         self, name: str, databases: Mapping[str, Database], changes: Mapping[str, str | None] | None = None
     ) -> Running:
-        running = Running(name, databases, self._templates, self._context.seed, dict(changes or {}))
+        running = Running(
+            name, databases, self._templates, self._context.seed, dict(changes or {}), self._extra
+        )
         self._instances[name] = running
         return running
 
     def _instance(self, args: Mapping[str, Any]) -> dict[str, Any]:
         number = len(self._instances) + 1
         fresh = bool(args.get("fresh"))
-        databases = self._databases(number) if fresh else self._running("app").databases
+        assert self._store is not None
+        databases = self._store.fresh(number) if fresh else self._running("app").databases
         running = self._new(f"app-{number}", databases, args.get("env"))
+        running.wanted = args.get("processes")
         try:
             if fresh:
                 self._started.prepare(running)
@@ -206,7 +206,7 @@ class ProcessRuntime:
     def _try_start(self, args: Mapping[str, Any]) -> dict[str, Any]:
         app = self._running("app")
         changes = {**app.changes, **args.get("env", {})}
-        trial = Running("trial", app.databases, self._templates, self._context.seed, changes)
+        trial = Running("trial", app.databases, self._templates, self._context.seed, changes, self._extra)
         ended = self._started.try_start(trial, float(args["seconds"]))
         return {"exited": ended.exit_code is not None, **asdict(ended)}
 
@@ -215,19 +215,34 @@ class ProcessRuntime:
         return asdict(self._started.run_script(running, args["name"], float(args["seconds"])))
 
     def _kill(self, args: Mapping[str, Any]) -> dict[str, Any]:
-        self._started.kill(self._running(args["instance"]), signal.Signals[args["signal"]])
+        number = signal.Signals[args["signal"]]
+        self._started.kill(self._running(args["instance"]), number, args.get("process"))
         return {}
 
     def _stop(self, args: Mapping[str, Any]) -> dict[str, Any]:
-        code, seconds = self._started.stop(self._running(args["instance"]))
+        code, seconds = self._started.stop(self._running(args["instance"]), args.get("process"))
         return {"exit_code": code, "seconds": seconds}
 
     def _restart(self, args: Mapping[str, Any]) -> dict[str, Any]:
-        running = self._running(args["instance"])
-        self._started.stop(running)
+        running, process = self._running(args["instance"]), args.get("process")
+        self._started.stop(running, process)
         running.changes |= args.get("env") or {}
-        self._started.start(running, self.bench)
+        if process is None or process == labels.WEB:
+            self._started.start(running, self.bench, process)
+        else:
+            self._started.start_one(running, process)
         return asdict(running.instance)
+
+    def _scale(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        self._started.scale(self._running(args["instance"]), args["process"], int(args["count"]))
+        return {}
+
+    def _fault(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        options = {key: value for key, value in args.items() if key not in {"instance", "dependency", "mode"}}
+        service = self._running(args["instance"]).databases.get(args["dependency"])
+        if service is None or not service.proxy:
+            raise no_proxy(args["dependency"])
+        return self.bench.fault(service.proxy, args.get("mode"), options)
 
     @property
     def _started(self) -> Apps:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import psutil
 
 from grader.model.problem import Blame, StoppedError, stopped
+from grader.runtimes import labels
 from grader.runtimes.diagnosis import CRASH_LOOP, StartFacts, not_started
 from grader.runtimes.health import ask
 from grader.runtimes.process import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from grader.runtimes.process.children import Child
     from grader.runtimes.process.output import Output
@@ -26,6 +27,7 @@ _PAUSE = 0.015
 _LOOK_EVERY = 0.25
 _WRONG_PORT_PART = 4
 _LOG_LINES = 25
+_LEAST_LIFE = 0.3
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Startup:
     health: str
     seconds: float
     env: Mapping[str, str]
+    asked: Collection[str] = ()
     _status: int | None = None
     _seen: dict[psutil.Process, tuple[str, ...]] = field(default_factory=dict)
     _wrong_since: float | None = None
@@ -54,6 +57,7 @@ class Startup:
             status = ask(self.door, self.health, min(_ASK_SECONDS, began + self.seconds - now))
             if status == _OK:
                 self._require_ours()
+                self._let_others_live(time.monotonic() - began)
                 return
             self._status = status or self._status
             if now > look:
@@ -63,11 +67,22 @@ class Startup:
         raise StoppedError(not_started(self._facts()))
 
     def _require_all_running(self) -> None:
-        for child in self.children.values():
+        for label, child in self.children.items():
             code = child.exit_code
-            if code is not None:
+            if code is not None and label not in self.asked:
                 child.last_words()
-                raise StoppedError(not_started(replace(self._facts(), exit_code=code, listening=())))
+                process = labels.shown(label)
+                tail = self.output.tail(_LOG_LINES, process)
+                facts = replace(self._facts(), exit_code=code, listening=(), process=process, tail=tail)
+                raise StoppedError(not_started(facts))
+
+    def _let_others_live(self, seconds: float) -> None:
+        """Give processes that nobody can ask as long again as web took: one that dies at once is seen."""
+        if set(self.children) - {labels.WEB} - set(self.asked):
+            end = time.monotonic() + min(max(seconds, _LEAST_LIFE), self.seconds)
+            while time.monotonic() < end:
+                self._require_all_running()
+                time.sleep(_PAUSE)
 
     def _require_ours(self) -> None:
         """Check that the app itself answers, not an older server that holds the port."""

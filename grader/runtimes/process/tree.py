@@ -15,7 +15,7 @@ import psutil
 from grader.runtimes.diagnosis import Listening
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
 RUN_VARIABLE = "GRADE_RUN"
 GROUP_VARIABLE = "GRADE_INSTANCE"
@@ -33,7 +33,7 @@ def adopt_orphans() -> bool:
     return bool(ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
 
 
-def members(leaders: Iterable[int], run: str, group: str | None = None) -> list[psutil.Process]:
+def members(leaders: Iterable[int], run: str, groups: Collection[str] | None = None) -> list[psutil.Process]:
     """Return the living processes below `leaders`, themselves included, and those that carry our marker.
 
     The marker finds orphans: their parent ended, so that nothing but it tells whose they were.
@@ -44,7 +44,7 @@ def members(leaders: Iterable[int], run: str, group: str | None = None) -> list[
         with contextlib.suppress(psutil.Error):
             if process.status() == psutil.STATUS_ZOMBIE:
                 continue
-            if process.pid in inside or process.ppid() in inside or carries(process, run, group):
+            if process.pid in inside or process.ppid() in inside or carries(process, run, groups):
                 inside.add(process.pid)
                 found.append(process)
     return found
@@ -57,13 +57,15 @@ def _candidates() -> list[psutil.Process]:
     return sorted(psutil.process_iter(), key=lambda process: process.pid)
 
 
-def carries(process: psutil.Process, run: str, group: str | None = None) -> bool:
+def carries(process: psutil.Process, run: str, groups: Collection[str] | None = None) -> bool:
     """Tell whether a process has the marker of a run (and of one of its groups) in its environment."""
     try:
         environ = process.environ()
     except (psutil.Error, OSError):
         return False
-    return environ.get(RUN_VARIABLE) == run and group in {None, environ.get(GROUP_VARIABLE)}
+    if environ.get(RUN_VARIABLE) != run:
+        return False
+    return groups is None or environ.get(GROUP_VARIABLE) in groups
 
 
 def end_all(find: Callable[[], list[psutil.Process]], reap: Callable[[int], None] | None = None) -> None:

@@ -8,6 +8,7 @@ import secrets
 import select
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,8 @@ def start_bench(children: Children) -> BenchClient:
     """Start the bench, which ends with this process, and return its control; raises `StoppedError` (ours)."""
     token = secrets.token_hex(16)
     folder = Path(next(iter(grader.bench.__path__)))
-    command = [sys.executable, "-I", "-S", str(folder), "--outer", "127.0.0.1", "--until-stdin-closes"]
+    where = ["--outer", "127.0.0.1", "--library", sysconfig.get_path("purelib")]
+    command = [sys.executable, "-I", "-S", str(folder), *where, "--until-stdin-closes"]
     child = children.spawn(
         command,
         cwd=Path("/"),

@@ -243,6 +243,7 @@ def test_statistics_count_connections_and_bytes(bench, serve):
             "refused": 0,
             "bytes_in": 5,
             "bytes_out": 5,
+            "mode": "pass",
         }
 
 

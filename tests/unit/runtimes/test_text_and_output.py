@@ -54,7 +54,7 @@ def test_only_the_last_lines_are_kept():
 
 def test_long_line_loses_its_rest_and_the_next_is_whole():
     output = drained(*[b"x" * 50_000] * 40, b"\nnext\n")
-    kept = [raw for _, raw in output._lines]
+    kept = [raw for _, raw, _ in output._lines]
     assert [len(raw) for raw in kept] == [MAX_LINE, 4]
 
 

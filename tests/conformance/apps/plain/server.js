@@ -1,8 +1,11 @@
 import { spawn } from "node:child_process";
 import http from "node:http";
 
+import { dependencies, required } from "./dependencies.js";
+
 // What a request may make this app do, so that the suite can watch a runtime cope.
 const deeds = {
+  ...dependencies,
   "/healthz": () => "ok",
   "/env": () => JSON.stringify(process.env),
   "/pid": () => String(process.pid),
@@ -25,11 +28,15 @@ const deeds = {
 
 if (process.env.REFUSE) throw new Error(process.env.REFUSE);
 
-const server = http.createServer((request, response) => {
+await required();
+for (const plugin of (process.env.PLUGINS ?? "").split(",").filter(Boolean)) await import(plugin);
+
+const server = http.createServer(async (request, response) => {
   const url = new URL(request.url, "http://app");
   const deed = deeds[url.pathname];
+  const said = deed ? await deed(url.searchParams) : "no such deed";
   response.writeHead(deed ? 200 : 404);
-  response.end(deed ? deed(url.searchParams) : "no such deed");
+  response.end(said);
 });
 
 if (!process.env.STUBBORN) {
