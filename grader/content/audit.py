@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from grader.content.catalog import Catalog
     from grader.model.exercise import Exercise
 
-ALLOWED = {"README.md", "exercise.toml", "hints.md", "openapi.yaml", "support.py", "mutants", "variants"}
+ALLOWED = {
+    "README.md",
+    "exercise.toml",
+    "hints.md",
+    "openapi.yaml",
+    "support.py",
+    "mutants",
+    "plugins",
+    "variants",
+}
 MADE_BY_TOOLS = {"__pycache__", ".pytest_cache", ".ruff_cache", ".DS_Store"}
 MAX_GATES = 2
 MIN_RUNGS = 2

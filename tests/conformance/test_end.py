@@ -43,12 +43,15 @@ def leftovers(cache: Path, run: str) -> list[Path]:
 
 
 def test_close_leaves_nothing(stage):
-    instance = stage.start(services=["postgres"], prepare=["db:migrate"])
+    services = ["postgres", "redis", "smtp", "collector"]
+    instance = stage.start(services=services, faults=["redis", "smtp"], prepare=["db:migrate"])
+    stage.power("fault", instance="app", dependency="redis", mode="blackhole")
+    stage.power("fault", instance="app", dependency="smtp", mode="refuse")
     second = stage.power("instance", env={}, fresh=True)
     stage.http.get(f"{instance.url}/orphan")
     stage.runtime.close()
     stage.runtime.close()
-    urls = (instance.url, second["url"], instance.services["postgres"])
+    urls = (instance.url, second["url"], *instance.services.values(), *second["services"].values())
     assert [url for url in urls if not refuses(url)] == []
     assert (marked(stage.run), leftovers(stage.cache, stage.run)) == ([], [])
 
@@ -75,9 +78,11 @@ OWNER = """
     kind, run, folder, cache = sys.argv[1:]
     context = RunContext(id=run, folder=Path(folder), cache=Path(cache), seed=1)
     runtime = registry.create(kind, context)
-    source = AppSource(root=Path(folder) / "app", digest="0" * 64, app=App(), limits=Limits())
-    started = runtime.start(runtime.build(source), ["postgres"], {"DATABASE_URL": "{postgres}"})
-    print(json.dumps({"url": started.url, "postgres": started.services["postgres"]}), flush=True)
+    source = AppSource(root=Path(folder) / "app", digest="0" * 64, app=App(), limits=Limits(), faults=("redis",))
+    env = {"DATABASE_URL": "{postgres}", "REDIS_URL": "{redis}"}
+    started = runtime.start(runtime.build(source), ["postgres", "redis"], env)
+    runtime.power("fault", {"instance": "app", "dependency": "redis", "mode": "blackhole"})
+    print(json.dumps({"url": started.url, **started.services}), flush=True)
     sys.stdin.read()
 """
 

@@ -149,3 +149,17 @@ def test_section_stacks_on_nothing(exercise_folder: Path) -> None:
         folder, 'id = "phase1"\nkind = "phase"\n', 'id = "section1"\nkind = "section"\nstacks_on = "phase1"\n'
     )
     assert "only phases stack" in complaint(folder)[1]
+
+
+def test_fault_of_no_service_is_refused(exercise_folder: Path) -> None:
+    """A proxy stands before a service of the exercise."""
+    rewrite(exercise_folder, "format = 1", 'format = 1\nservices = ["redis"]\nfaults = ["rediss"]')
+    message, remedy = complaint(exercise_folder)
+    assert "faults holds 'rediss', no service of this file" in message
+    assert "redis" in remedy
+
+
+def test_faults_are_read(exercise_folder: Path) -> None:
+    """Services behind a proxy are those that the manifest names."""
+    rewrite(exercise_folder, "format = 1", 'format = 1\nservices = ["redis", "smtp"]\nfaults = ["smtp"]')
+    assert manifest.load(exercise_folder).faults == ("smtp",)
