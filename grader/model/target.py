@@ -37,8 +37,6 @@ class Target:
     app: Instance
     powers: frozenset[str] = frozenset()
     seed: int = 0
-    bench: str | None = None
-    bench_token: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the target as plain JSON values."""

@@ -42,6 +42,15 @@ def chosen(wanted: Sequence[str] | None, known: Collection[str]) -> list[str]:
     return web_last(names)
 
 
+def meant(label: str | None, there: Collection[str]) -> list[str]:
+    """Return the labels that a power means, None being all; raises `StoppedError` for one there is not."""
+    if label is not None and label not in there:
+        raise stopped(
+            Blame.OURS, "suite", f"no process `{label}` was started; there are: {', '.join(there) or 'none'}"
+        )
+    return [one for one in there if label in {None, one}]
+
+
 def web_last(names: Iterable[str]) -> list[str]:
     """Return names in their order, `web` last."""
     return sorted(names, key=lambda name: name == WEB)

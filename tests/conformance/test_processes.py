@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from grader.kit.verdicts import GraderError
 from grader.model.problem import Blame, StoppedError
 from tests.conformance.test_powers import eventually
 
@@ -64,6 +65,8 @@ def test_copies_come_and_go(stage, service):
 def test_instance_with_the_web_process_only(stage, service):
     other = service.another(processes=["web"])
     assert stage.http.get(f"{other.instance.url}/healthz").text == "ok"
+    with pytest.raises(GraderError, match="no process `worker` was started"):
+        other.kill(process="worker")
     printed = {line.process for line in stage.runtime.logs(other.instance.id, 0.0)}
     assert printed == {""}
 

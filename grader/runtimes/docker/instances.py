@@ -75,8 +75,8 @@ class App:
         return Instance(id=self.id, url=f"http://127.0.0.1:{self.port}", services=admin, env=self.env)
 
     def labels(self, process: str | None) -> list[str]:
-        """Return the labels meant by a process' name, None being all there are."""
-        return [label for label in self.containers if process in {None, label}]
+        """Return the labels meant by a process' name, None being all there are; raises `StoppedError`."""
+        return labels.meant(process, self.containers)
 
 
 class Instances:

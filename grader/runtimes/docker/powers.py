@@ -133,7 +133,8 @@ class Powers:
         """Stop what runs of an instance, and start it again."""
         app = self._instances[instance]
         with app.lock:
-            self._instances.end(app, self._source.limits.stop, process)
+            if process is None or process in app.containers:
+                self._instances.end(app, self._source.limits.stop, process)
             app.env = override(app.env, env or {})
             if process in {None, WEB}:
                 return asdict(self._instances.start(app, process))

@@ -79,8 +79,8 @@ class Running:
         return f"{self.id}/{label}"
 
     def labels(self, process: str | None) -> list[str]:
-        """Return the labels meant by a process' name, None being all there are."""
-        return list(self.processes) if process is None else [process]
+        """Return the labels meant by a process' name, None being all there are; raises `StoppedError`."""
+        return labels.meant(process, self.processes)
 
     @property
     def unasked(self) -> tuple[str, Child] | None:
@@ -193,14 +193,14 @@ class Apps:
 
     def stop(self, running: Running, process: str | None = None) -> tuple[int | None, float]:
         """Ask to end; return the exit code of the process, or of web (None: by force), and the seconds."""
-        meant = [label for label in running.labels(process) if label in running.processes]
+        meant = running.labels(process)
         running.asked.update(meant)
         children = [running.processes[label] for label in meant]
         codes, seconds = self.children.stop(children, self.limits.stop, signal.SIGTERM)
         return dict(zip(meant, codes, strict=True)).get(process or labels.WEB), seconds
 
     def _members(self, running: Running, process: str | None = None) -> list[psutil.Process]:
-        meant = [label for label in running.labels(process) if label in running.processes]
+        meant = running.labels(process)
         children = [running.processes[label] for label in meant]
         leaders = [child.popen.pid for child in children if child.exit_code is None]
         return tree.members(leaders, self.children.run, set(map(running.group, meant)))

@@ -225,7 +225,8 @@ class ProcessRuntime:
 
     def _restart(self, args: Mapping[str, Any]) -> dict[str, Any]:
         running, process = self._running(args["instance"]), args.get("process")
-        self._started.stop(running, process)
+        if process is None or process in running.processes:
+            self._started.stop(running, process)
         running.changes |= args.get("env") or {}
         if process is None or process == labels.WEB:
             self._started.start(running, self.bench, process)
