@@ -71,8 +71,13 @@ def _let_others_live(engine: Engine, app: App, source: AppSource, seconds: float
 
 
 def listeners(engine: Engine, container: str) -> tuple[Listening, ...]:
-    """Return the sockets a running container listens on."""
-    return listening.parse(engine.execute(container, _TABLES, {}, _LOOK_SECONDS).output)
+    """Return the sockets a container listens on, none once it has ended."""
+    try:
+        return listening.parse(engine.execute(container, _TABLES, {}, _LOOK_SECONDS).output)
+    except StoppedError:
+        if engine.inspect(container)["State"]["Running"]:
+            raise
+        return ()
 
 
 def _sample(engine: Engine, app: App, seen: _Seen) -> bool:
@@ -95,6 +100,8 @@ def _ended(engine: Engine, app: App) -> str | None:
 
 
 def _facts(engine: Engine, app: App, source: AppSource, seen: _Seen) -> StartFacts:
+    # Asked before: an app may end while it is being asked, and then its end is what to tell.
+    found = listeners(engine, app.web)
     ended = _ended(engine, app)
     container, runs = app.containers[ended or WEB], ended is None
     state = engine.inspect(container)["State"]
@@ -107,7 +114,7 @@ def _facts(engine: Engine, app: App, source: AppSource, seen: _Seen) -> StartFac
         exit_code=None if runs else int(state["ExitCode"]),
         out_of_memory=bool(state["OOMKilled"]),
         replaced=len(seen.processes - engine.processes(container)) if runs else 0,
-        listening=listeners(engine, container) if runs else (),
+        listening=found if runs else (),
         status=seen.status,
         remote=True,
         process=labels.shown(ended or WEB),
