@@ -7,14 +7,14 @@ import re
 from typing import TYPE_CHECKING
 
 from grader.model.problem import Blame, StoppedError, stopped
-from grader.runtimes.package import read_package
+from grader.runtimes.npm import install_failed
+from grader.runtimes.package import read_package, read_procfile
 from grader.runtimes.text import tail
 
 from . import dockerfiles, names
 from .images import Recipe, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from grader.runtimes.base import AppSource
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .builder import BuildFailedError
 
 MANIFEST, LOCK, SETTINGS = "package.json", "package-lock.json", ".npmrc"
-_NETWORK = re.compile(r"\b(ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH)\b")
+_BUILDKIT = re.compile(r"^#\d+ (\d+\.\d+ )?")
 LOG_LINES = 30
 _RULE = "package.json and package-lock.json say what your app is made of; commit both"
 
@@ -30,7 +30,10 @@ _RULE = "package.json and package-lock.json say what your app is made of; commit
 def check_source(root: Path) -> None:
     """Raise `StoppedError` (the learner's) for an app that cannot be built whoever tries."""
     if read_package(root) is None:
-        raise _incomplete("there is no package.json in the app's folder", f"`npm init -y`; {_RULE}")
+        if read_procfile(root) is None:
+            remedy = f"`npm init -y`; {_RULE}. An app that needs no npm has a Procfile"
+            raise _incomplete("there is no package.json (nor a Procfile) in the app's folder", remedy)
+        return
     if not (root / LOCK).is_file():
         raise _incomplete("there is no package-lock.json in the app's folder", f"`npm install`; {_RULE}")
     try:
@@ -42,7 +45,8 @@ def check_source(root: Path) -> None:
 
 def recipe(source: AppSource, base: str, *, cache_mount: bool) -> Recipe:
     """Return what the app's image is made of."""
-    files = [name for name in (MANIFEST, LOCK, SETTINGS) if (source.root / name).is_file()]
+    npm = (MANIFEST, LOCK, SETTINGS) if (source.root / MANIFEST).is_file() else ()
+    files = [name for name in npm if (source.root / name).is_file()]
     # Where npm keeps its cache while it installs leaves no trace in the image.
     plain, used = (
         dockerfiles.render("app", base=base, files=files, cache_mount=mount) for mount in (False, cache_mount)
@@ -59,40 +63,18 @@ def recipe(source: AppSource, base: str, *, cache_mount: bool) -> Recipe:
 
 def build_failed(error: BuildFailedError, seconds: float) -> StoppedError:
     """Return whose fault a failed build is: npm's word against the app, or the engine's trouble."""
-    log = tail("\n".join(_told(error.lines)), LOG_LINES)
     if "npm ci" not in error.step:
+        log = tail("\n".join(error.lines), LOG_LINES)
         return stopped(
             Blame.OURS, "build", f"the app's image could not be built: {error.why}", "`docker info`", log
         )
-    if "not done within" in error.why:
-        return stopped(
-            Blame.LEARNER,
-            "build",
-            f"build failed: `npm ci` was not done within {seconds:g} s",
-            "see what it waits for: `rm -rf node_modules && npm ci`",
-            log,
-        )
-    if _NETWORK.search(log) and "npm error network" in log:
-        return stopped(
-            Blame.OURS,
-            "build",
-            "build failed: the npm registry cannot be reached from inside a build",
-            "check the connection, and `npm ping`; then grade again",
-            log,
-        )
-    return stopped(
-        Blame.LEARNER,
-        "build",
-        "build failed: installing the dependencies (`npm ci`) failed",
-        "`rm -rf node_modules && npm ci` shows the same; `npm install` mends a lockfile out of step",
-        log,
-    )
+    said = "\n".join(map(_bare, error.lines))
+    return install_failed(said, seconds, timed_out="not done within" in error.why)
 
 
-def _told(lines: Sequence[str]) -> Sequence[str]:
-    """Return the lines that matter: npm's reason, which its help text would push out of sight, if any."""
-    first = next((at for at, line in enumerate(lines) if "npm error" in line), None)
-    return lines if first is None else lines[first : first + LOG_LINES]
+def _bare(line: str) -> str:
+    """Return a line as npm printed it, without BuildKit's number and time."""
+    return _BUILDKIT.sub("", line, count=1)
 
 
 def _incomplete(message: str, remedy: str) -> StoppedError:

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import platform
-import re
 import shutil
 import time
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from grader.model.events import StepEnded, StepOutput, StepStarted
 from grader.model.problem import Blame, StoppedError, stopped
 from grader.runtimes.locks import locked
+from grader.runtimes.npm import install_failed
 from grader.runtimes.package import Package, read_package, read_procfile
 from grader.runtimes.process import surroundings
 from grader.runtimes.process.output import MAX_LINES
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 STEP = "installing dependencies"
 _INPUTS = ("package.json", "package-lock.json", ".npmrc")
 _LIFECYCLE = {"preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare"}
-_OFFLINE = re.compile(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET|ENETUNREACH")
 _MAX_LINES_SHOWN = 400
-_LOG_LINES = 30
 _POLL = 0.05
 _KEEP_SECONDS = 30 * 24 * 3600
 
@@ -112,7 +110,8 @@ class Installer:
             self.children.end(group)
         self.emit(StepEnded(name=STEP, seconds=time.monotonic() - began))
         if code != 0:
-            raise _npm_failed(code, child.output.tail(MAX_LINES), self.seconds)
+            said = child.output.tail(MAX_LINES)
+            raise install_failed(said, self.seconds, timed_out=code is None, code=code)
 
     def _follow(self, child: Child) -> int | None:
         """Show what npm says as it says it; return its exit code, None if it was not done in time."""
@@ -178,34 +177,6 @@ def _replace_with_link(modules: Path, target: Path) -> None:
     elif modules.is_dir():
         shutil.rmtree(modules)
     modules.symlink_to(target, target_is_directory=True)
-
-
-def _npm_failed(code: int | None, said: str, seconds: float) -> StoppedError:
-    log = "\n".join(said.splitlines()[-_LOG_LINES:])
-    if code is None:
-        return _learner(f"`npm ci` was not done within {seconds:g} s", "try `npm ci` by hand", log)
-    if "in sync" in said or "EUSAGE" in said:
-        return _learner(
-            "package-lock.json does not belong to package.json (`npm ci` refuses it)",
-            "run `npm install` and keep both files",
-            _before_usage(said),
-        )
-    if _OFFLINE.search(log):
-        return stopped(
-            Blame.MISSING,
-            "build",
-            "the npm registry cannot be reached, so the dependencies cannot be installed",
-            "check the network, then run the grader again",
-            log,
-        )
-    return _learner(f"`npm ci` failed with exit code {code}", "mend what its last lines say", log)
-
-
-def _before_usage(said: str) -> str:
-    """Return what npm says of the lockfile, without the page on its options that it prints after that."""
-    lines = said.splitlines()
-    page = next((number for number, line in enumerate(lines) if line.endswith("Usage:")), len(lines))
-    return "\n".join(lines[:page][:_LOG_LINES])
 
 
 def _learner(message: str, remedy: str, log: str = "") -> StoppedError:

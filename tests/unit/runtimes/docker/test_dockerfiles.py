@@ -82,6 +82,16 @@ def test_what_is_missing_is_named(name, tmp_path):
     assert f"no {name}" in stop.value.problem.message
 
 
+def test_app_with_a_procfile_needs_no_npm(tmp_path):
+    source = app(tmp_path)
+    (tmp_path / "package.json").unlink()
+    (tmp_path / "Procfile").write_text("web: node server.mjs\n")
+    check_source(tmp_path)
+    text = recipe(source, "b", cache_mount=False).dockerfile
+    assert "npm" not in text
+    assert "COPY app/ ./" in text
+
+
 def names_in(root) -> list[str]:
     with pack({"grader.Dockerfile": b"FROM x"}, {"app": root}) as file, tarfile.open(fileobj=file) as tar:
         return tar.getnames()
@@ -147,9 +157,9 @@ def test_npm_refusing_is_the_learners():
     assert "npm ci" in message
 
 
-def test_npm_without_network_is_ours():
+def test_npm_without_network_is_nobodys_fault():
     who, _ = blame("RUN npm ci", "code 1", "npm error code ENOTFOUND", "npm error network request failed")
-    assert who is Blame.OURS
+    assert who is Blame.MISSING
 
 
 def test_engine_failing_before_npm_is_ours():
