@@ -184,7 +184,7 @@ def test_sockets_hear_only_the_bus(service, bus, room, realtime, live):
     other = service.another()
     owner, heard = room.owner.at(other), bus.at(other)
     task, mark = room.task(), heard.mark()
-    socket = live.at(other).joins(room.owner, room.project)
+    socket = live.at(other).joins(room.member, room.project)
     realtime.changes(owner, task, title="probe:silence")
     socket.awaits("task:updated", "A title was changed.", where=realtime.about(task))
     heard.obeys("silenced", "A plugin removes all listeners of `taskUpdated`.", after=mark)
@@ -201,7 +201,7 @@ def test_survives_rude_listeners(service, room, realtime, live):
     """A plugin whose listener throws or rejects harms nobody: the PATCH is 200, and sockets are told."""
     other = service.another()
     owner = room.owner.at(other)
-    socket = live.at(other).joins(room.owner, room.project)
+    socket = live.at(other).joins(room.member, room.project)
 
     for order in ("probe:throw", "probe:reject"):
         task = room.task()
