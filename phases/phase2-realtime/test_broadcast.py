@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 
 from grader.kit import after, alone, expect, gate, stretch, together
@@ -324,25 +325,25 @@ def test_waits_for_no_client(live, room, realtime):
     """A client that does not read holds up nobody: a PATCH takes at most 3 times as long as without it."""
     task = room.task(description="x" * 5000)
 
-    def slowest():
+    def usual():
         times = []
         for number in range(ROUNDS):
             began = time.monotonic()
             realtime.changes(room.owner, task, title=f"Title {number}")
             times.append(time.monotonic() - began)
-        return sorted(times)[-2]
+        return statistics.median(times)
 
     reader = live.joins(room.member, room.project)
-    base = slowest()
+    base = usual()
     frozen = live.joins(room.member, room.project, "the frozen client")
     frozen.holds_back()
     ratios = []
     while len(ratios) < 3 and (not ratios or ratios[-1] > 3):
-        ratios.append(slowest() / base)
+        ratios.append(usual() / base)
     reader.awaits("task:updated", "The client that reads is told.", where=realtime.about(task))
     expect.that(
         ratios[-1] <= 3,
         "A client in the room has stopped reading.",
-        expected="the slowest but one at most 3 times as slow",
-        actual=f"{min(ratios):.1f} times as slow",
+        expected="a PATCH usually takes at most 3 times as long",
+        actual=f"{min(ratios):.1f} times as long",
     )
