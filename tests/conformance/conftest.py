@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 APPS = Path(__file__).parent / "apps"
 ENV = {"DATABASE_URL": "{postgres}", "SECRET": "{random:16}", "NAME": "conformance"}
-LIMITS = Limits(build=120, prepare=10, start=4, stop=2)
+LIMITS = Limits(build=120, prepare=20, start=20, stop=5)
+SOON = replace(LIMITS, start=5)
+"""For apps that are never ready; any other would be judged by how busy the machine is."""
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ import httpx
 import psycopg
 import pytest
 
+from tests.conformance.conftest import LIMITS
+
 
 def env_of(stage, url: str) -> dict[str, str]:
     return json.loads(stage.http.get(f"{url}/env").text)
@@ -105,7 +107,7 @@ def test_stop_lets_the_app_end_itself(stage):
     stage.start(env={"EXIT_CODE": "5"})
     done = stage.power("stop", instance="app")
     assert done["exit_code"] == 5
-    assert done["seconds"] < 2
+    assert done["seconds"] < LIMITS.stop
     assert "asked to end" in texts(stage)
 
 

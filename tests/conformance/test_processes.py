@@ -6,6 +6,7 @@ import pytest
 
 from grader.kit.verdicts import GraderError
 from grader.model.problem import Blame, StoppedError
+from tests.conformance.conftest import SOON
 from tests.conformance.test_powers import eventually
 
 BOTH = {"web": "start", "worker": "worker"}
@@ -99,7 +100,7 @@ def test_worker_that_ends_unasked_is_named(stage, service_of):
     ],
 )
 def test_app_that_cannot_start_without_a_dependency(stage, service_of, dependency, mode, said):
-    first = service_of(stage, stage.start(services=[dependency], faults=[dependency]))
+    first = service_of(stage, stage.start(services=[dependency], faults=[dependency], limits=SOON))
     first.fault(dependency, mode)
     with pytest.raises(StoppedError, match=said) as caught:
         stage.power("instance", env={"NEEDS": f"{dependency.upper()}_URL"}, fresh=False)

@@ -8,6 +8,7 @@ import os
 import pytest
 
 from grader.model.problem import Blame, StoppedError
+from tests.conformance.conftest import SOON
 
 
 def test_started_app_answers_through_its_url(stage):
@@ -70,7 +71,7 @@ def test_all_processes_of_the_app_run(stage):
 )
 def test_app_that_does_not_start_is_diagnosed(stage_of, app, said):
     with pytest.raises(StoppedError, match=said) as caught:
-        stage_of(app).start()
+        stage_of(app).start(limits=SOON)
     problem = caught.value.problem
     assert (problem.blame, problem.stage) == (Blame.LEARNER, "start")
     assert problem.remedy
@@ -83,7 +84,7 @@ def test_listening_on_loopback_is_told_where_it_does_not_do(stage_of, kind):
         assert stage.http.get(f"{stage.start().url}/healthz").text == "ok"
         return
     with pytest.raises(StoppedError, match=r"listens only on 127\.0\.0\.1"):
-        stage.start()
+        stage.start(limits=SOON)
 
 
 def test_failing_prepare_script_is_named(stage):

@@ -7,6 +7,7 @@ lives, by keeping the block's first port bound.
 
 from __future__ import annotations
 
+import atexit
 import random
 import socket
 import threading
@@ -52,6 +53,7 @@ def free_port() -> int:
                 return port
         while True:
             _blocks.append(taken_block())
+            atexit.register(_blocks[-1].release)
             port = _blocks[-1].next_free()
             if port is not None:
                 return port
