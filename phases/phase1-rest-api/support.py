@@ -10,9 +10,10 @@ import pytest
 
 from grader.kit import Client, JsonObject, Service, expect
 from grader.kit.draw import Draw
+from grader.kit.held import Hold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from grader.kit import Response
@@ -390,6 +391,16 @@ class Mirror:
 
 
 _CHOICES = {"status": ["todo", "in_progress", "done"], "priority": ["low", "medium", "high"]}
+
+
+@pytest.fixture
+def hold(service: Service) -> Iterator[Hold]:
+    """Give a way to hold back writes; released with the check."""
+    held = Hold(service.admin_url("postgres"))
+    try:
+        yield held
+    finally:
+        held.close()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import re
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from grader.kit import JsonObject, after, expect, gate, stretch, together
+from grader.kit import JsonObject, after, expect, gate, stretch
 
 REFUSED = (422, 400)
 
@@ -781,13 +781,13 @@ def test_refuses_stale_changes(owner, draw):
 
 @stretch
 @after("test_refuses_stale_changes")
-def test_lets_one_of_two_changes_of_a_version_through(owner, draw):
+def test_lets_one_of_two_changes_of_a_version_through(owner, draw, hold):
     """Of PATCHes at once with the same If-Match, one is taken and the others are 412."""
     path = f"/tasks/{owner.creates_task(owner.creates_project().identity()).identity()}"
-    for _ in range(5):
+    for _ in range(2):
         tag = {"If-Match": f'"{owner.reads(path).integer("version")}"'}
         titles = [draw.word() for _ in range(4)]
-        answers = together(
+        answers = hold.at_once(
             [lambda title=title: owner.patch(path, {"title": title}, headers=tag) for title in titles]  # noqa: B023
         )
         statuses = sorted(answer.status for answer in answers)
@@ -795,19 +795,19 @@ def test_lets_one_of_two_changes_of_a_version_through(owner, draw):
 
 
 @stretch
-def test_keeps_changes_made_at_once(owner, draw):
-    """Of six PATCHes at once, each of another field of one task, none is lost, ten times over."""
+def test_keeps_changes_made_at_once(owner, draw, hold):
+    """Of six PATCHes at once, each of another field of one task, none is lost."""
     path = f"/tasks/{owner.creates_task(owner.creates_project().identity()).identity()}"
-    for turn in range(10):
+    for turn in range(2):
         change = {
             "title": draw.words(),
             "description": draw.words(),
-            "status": ("todo", "in_progress", "done")[turn % 3],
-            "priority": ("low", "medium", "high")[turn % 3],
-            "assigneeId": (owner.key, None)[turn % 2],
+            "status": ("done", "in_progress")[turn],
+            "priority": ("low", "high")[turn],
+            "assigneeId": (owner.key, None)[turn],
             "dueDate": draw.instant(),
         }
-        answers = together(
+        answers = hold.at_once(
             [lambda name=name: owner.patch(path, {name: change[name]}) for name in change]  # noqa: B023
         )
         for answer in answers:

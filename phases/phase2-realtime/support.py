@@ -12,7 +12,7 @@ from grader.kit import BlockedError, JsonObject, Service, expect, wait
 from grader.kit.values import dump
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from grader.kit import Collector, Response
@@ -261,75 +261,10 @@ def _reported(event: str, task: JsonObject) -> Callable[[JsonObject], bool]:
     return fits
 
 
-class Hold:
-    """Holds back every write to the app's database, while reads pass; no table has to be known."""
-
-    def __init__(self, url: str) -> None:
-        import psycopg  # noqa: PLC0415 - a capability the exercise requires, loaded where it is used
-
-        self._locks = psycopg.connect(url)
-        self._watch = psycopg.connect(url, autocommit=True)
-
-    def begin(self) -> None:
-        """Lock all tables against writing; whoever writes waits."""
-        rows = self._watch.execute(
-            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
-            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
-        ).fetchall()
-        self._locks.execute(f"LOCK TABLE {', '.join(row[0] for row in rows)} IN SHARE MODE")
-
-    def waiting(self) -> list[int]:
-        """Return the database sessions that wait for the lock, as soon as there is one."""
-        pids = wait.for_value(self._blocked, bool, 5)
-        expect.that(
-            pids,
-            "A PATCH that changes a task writes to the database.",
-            expected="a session of the app that waits for the grader's lock on the tables",
-            actual="none within 5 s",
-        )
-        return pids
-
-    def cancel(self, pids: list[int]) -> None:
-        """Cancel what these sessions wait for: the database answers with an error."""
-        for pid in pids:
-            self._watch.execute("SELECT pg_cancel_backend(%s)", [pid])
-
-    def ends(self, pids: list[int]) -> None:
-        """End these sessions, so that what they waited for is never written."""
-        for pid in pids:
-            self._watch.execute("SELECT pg_terminate_backend(%s)", [pid])
-
-    def release(self) -> None:
-        """Let everybody write again."""
-        self._locks.rollback()
-
-    def close(self) -> None:
-        """Release and disconnect."""
-        self._locks.close()
-        self._watch.close()
-
-    def _blocked(self) -> list[int]:
-        rows = self._watch.execute(
-            "SELECT pid FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))",
-            [self._locks.info.backend_pid],
-        )
-        return [row[0] for row in rows.fetchall()]
-
-
 @pytest.fixture
 def bus(collector: Collector) -> Bus:
     """Give what happens on the app's bus."""
     return Bus(collector)
-
-
-@pytest.fixture
-def hold(service: Service) -> Iterator[Hold]:
-    """Give a way to hold back writes; released with the check."""
-    held = Hold(service.admin_url("postgres"))
-    try:
-        yield held
-    finally:
-        held.close()
 
 
 @pytest.fixture(scope="session")
