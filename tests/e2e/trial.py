@@ -118,8 +118,9 @@ class Done:
         problem: dict[str, str] = self.document["problem"]
         assert problem["message"]
         assert problem["remedy"]
-        words = " ".join(re.sub(r"[│╭╮╰╯─]", " ", self.err).split())
-        assert problem["message"].split()[0] in words
+        # A long path is folded anywhere.
+        shown = "".join(re.sub(r"[│╭╮╰╯─]", " ", self.err).split())
+        assert problem["message"].split()[0] in shown
         assert "Traceback" not in self.err
         return problem
 
