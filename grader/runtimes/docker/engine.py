@@ -132,10 +132,10 @@ class Engine:
                     raise OverlapError(subnet) from error
                 raise
 
-    def connect(self, network: str, container: str, address: str) -> None:
-        """Give a container a second network."""
+    def connect(self, network: str, container: str, address: str, aliases: Sequence[str] = ()) -> None:
+        """Give a container a second network, in which it also answers to these names."""
         with self.asking("connect a container to a network") as api:
-            api.connect_container_to_network(container, network, ipv4_address=address)
+            api.connect_container_to_network(container, network, ipv4_address=address, aliases=list(aliases))
 
     def create(self, shape: Shape) -> str:
         """Make a container of this shape and return its id; it does not run yet."""
