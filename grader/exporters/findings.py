@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grader.model.outcome import Outcome, Tier
+from grader.model.report import LineResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from grader.model.report import CheckResult, ExerciseReport, LineResult
+    from grader.model.report import CheckResult, ExerciseReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,17 +38,23 @@ class Findings:
 
 
 def findings(part: ExerciseReport) -> Findings:
-    """Sort the results of one exercise."""
+    """Sort the results of one exercise. A check that was asked for by itself is told as a core one is."""
     failed = _of(part.checks, Outcome.FAIL)
-    core = [check for check in failed if check.tier is Tier.CORE]
-    by_line = ((line, tuple(check for check in core if check.line == line.id)) for line in part.lines)
+    core = [check for check in failed if check.tier is Tier.CORE or not part.lines]
+    by_line = ((line, tuple(check for check in core if check.line == line.id)) for line in _lines(part))
     return Findings(
         core=tuple((line, checks) for line, checks in by_line if checks),
         regressions=_of(part.regressions, Outcome.FAIL),
         blocked=_blockages(part),
-        stretch=tuple(check for check in failed if check.tier is Tier.STRETCH),
+        stretch=tuple(check for check in failed if check not in core),
         errors=_of((*part.checks, *part.regressions), Outcome.ERROR),
     )
+
+
+def _lines(part: ExerciseReport) -> tuple[LineResult, ...]:
+    """Return the lines of a report, or those of its checks where no line was graded as a whole."""
+    asked = dict.fromkeys(check.line for check in part.checks)
+    return part.lines or tuple(LineResult(id=id_, title="", outcome=Outcome.FAIL) for id_ in asked)
 
 
 def _of(checks: Iterable[CheckResult], outcome: Outcome) -> tuple[CheckResult, ...]:

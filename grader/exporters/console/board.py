@@ -39,11 +39,8 @@ def draw_board(console: Console, report: Report, why: str = "") -> None:
         if part.problem:
             console.print()
             console.print(_problem_panel(part.problem))
-        if part.lines and not _stopped_before_checks(part):
-            console.print()
-            console.print(_lines_table(console, part))
-            if told := again(part):
-                console.print(Text(told, style="quiet"))
+        if not _stopped_before_checks(part):
+            _draw_lines(console, part)
             draw_findings(console, report, findings(part))
     _draw_next(console, report)
     _draw_foot(console, report)
@@ -56,6 +53,14 @@ def _draw_head(console: Console, report: Report, part: ExerciseReport, why: str)
     facts = f"{one_line(report.target)} · {runtime} · seed {report.seed}"
     partly = "" if part.whole else " · only a part, so nothing is ticked"
     console.print(Text(f"{facts}{partly}", style="quiet"))
+
+
+def _draw_lines(console: Console, part: ExerciseReport) -> None:
+    if part.lines:  # none where single checks were asked for
+        console.print()
+        console.print(_lines_table(console, part))
+    if told := again(part):
+        console.print(Text(told, style="quiet"))
 
 
 def _stopped_before_checks(part: ExerciseReport) -> bool:

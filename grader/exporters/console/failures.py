@@ -27,7 +27,7 @@ EXCHANGE_LINES = 24
 def draw_findings(console: Console, report: Report, found: Findings) -> None:
     """Draw everything but the passes, core before stretch, the learner's before ours."""
     for line, (first, *others) in found.core:
-        heading(console, f"{line.id} · {label(line.title)}", "fail")
+        heading(console, " · ".join(filter(None, (line.id, label(line.title)))), "fail")
         draw_in_full(console, first)
         if others:
             console.print()

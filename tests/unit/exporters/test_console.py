@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
@@ -86,3 +87,15 @@ def test_a_problem_is_one_panel() -> None:
     shown = board("problem")
     assert "Not tried" not in shown
     assert "phase1.jwt" not in shown
+
+
+def test_check_asked_for_by_itself_is_shown_in_full() -> None:
+    """There is no line to sum it up."""
+    report = reports.mixed()
+    part = replace(report.exercises[0], lines=(), whole=False)
+    file = io.StringIO()
+    ConsoleView(file, {"COLUMNS": "100"}).export(replace(report, exercises=(part,)))
+    shown = file.getvalue()
+    assert "phase1.jwt ──" in shown
+    assert "expected" in shown
+    assert "Everything passes" not in shown

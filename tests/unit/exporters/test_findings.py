@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from grader.exporters.findings import findings
 from grader.exporters.words import blockage, duration
-from grader.model.outcome import Outcome
+from grader.model.outcome import Outcome, Tier
 from tests.unit.exporters import reports
 
 FOUND = findings(reports.mixed().exercises[0])
@@ -43,6 +45,16 @@ def test_stretch_and_errors_stand_apart() -> None:
     """Neither is a core failure."""
     assert [check.id for check in FOUND.stretch] == ["phase1.models.survives-a-restart"]
     assert [check.id for check in FOUND.errors] == ["phase1.crud.reads-back"]
+
+
+def test_check_asked_for_by_itself_is_told_in_full() -> None:
+    """No line was graded then, and a star that was asked for is no afterthought."""
+    core = reports.check("phase1.jwt.a", "A.", Outcome.FAIL, "r")
+    star = replace(reports.check("phase1.jwt.b", "B.", Outcome.FAIL, "r"), tier=Tier.STRETCH)
+    found = findings(replace(reports.part(core, star), lines=()))
+
+    assert [(line.id, checks) for line, checks in found.core] == [("phase1.jwt", (core, star))]
+    assert found.stretch == ()
 
 
 def test_durations_read_naturally() -> None:
