@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+_TIDY_SECONDS = 20.0
 
 
 def test(root: Path, arguments: list[str]) -> int:
     """Run pytest over tests/ and return its exit code."""
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments], cwd=root, env=environment, check=False
-    ).returncode
+    with subprocess.Popen([sys.executable, "-m", "pytest", *arguments], cwd=root, env=environment) as pytest:
+        try:
+            return pytest.wait()
+        except KeyboardInterrupt:
+            _let_tidy_up(pytest)
+            raise
+
+
+def _let_tidy_up(pytest: subprocess.Popen[bytes]) -> None:
+    """Wait until an interrupted pytest has ended its containers and processes.
+
+    A terminal has told it of the interrupt already; where only we were told, it hears of it from us.
+    """
+    for then in (signal.SIGINT, signal.SIGKILL):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            pytest.wait(_TIDY_SECONDS)
+            return
+        pytest.send_signal(then)
 
 
 def lint(root: Path, *, fix: bool) -> int:
