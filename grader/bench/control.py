@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import hmac
 import re
 import secrets
@@ -11,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from .forwards import Endpoint, Forwards, NoPortError
-from .http1 import BadRequestError, Reply, Request, read_request
+from .http1 import BadRequestError, Door, Reply, Request
 from .modes import ModeError, read_mode
 from .rules import RuleError, read_rule
 
@@ -35,37 +33,17 @@ class Control:
 
     def __init__(self, token: str, forwards: Forwards, stubs: Stubs) -> None:
         self._token = token
-        self._open = 0
+        self.serve = Door(self._answer, REQUEST_SECONDS, MAX_REQUESTS).serve
         self.nonce = secrets.token_hex(8)
         self.forwards = forwards
         self.stubs = stubs
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one connection; whatever the client does, only this connection ends."""
-        if self._open >= MAX_REQUESTS:
-            writer.transport.abort()
-            return
-        self._open += 1
+    async def _answer(self, request: Request) -> Reply:
+        if not self._allowed(request):
+            return Reply({"error": "a bearer token is required"}, HTTPStatus.UNAUTHORIZED)
         try:
-            reply = await self._reply(reader)
-            async with asyncio.timeout(REQUEST_SECONDS):
-                writer.write(reply.encode())
-                await writer.drain()
-        except (OSError, EOFError):  # the client left, or was slower than the deadline (TimeoutError)
-            writer.transport.abort()
-        finally:
-            self._open -= 1
-            with contextlib.suppress(OSError):
-                writer.close()
-
-    async def _reply(self, reader: asyncio.StreamReader) -> Reply:
-        try:
-            async with asyncio.timeout(REQUEST_SECONDS):
-                request = await read_request(reader)
-            if not self._allowed(request):
-                return Reply({"error": "a bearer token is required"}, HTTPStatus.UNAUTHORIZED)
             return await self._route(request)
-        except (BadRequestError, ModeError, RuleError) as error:
+        except (ModeError, RuleError) as error:
             return Reply({"error": str(error)}, HTTPStatus.BAD_REQUEST)
         except NoPortError:
             return Reply({"error": "no port of the pool is free"}, HTTPStatus.CONFLICT)

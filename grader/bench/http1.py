@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 MAX_HEAD = 8 * 1024
 MAX_BODY = 64 * 1024
@@ -51,6 +55,46 @@ class Reply:
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         )
         return head.encode() + body
+
+
+@dataclass
+class Door:
+    """Answers one request a connection; whatever the client does, only that connection ends.
+
+    `seconds` is how long a client may take to send its request, and again to take the reply; how long
+    `answer` takes is its own affair. A `BadRequestError` that it raises is told to the client.
+    """
+
+    answer: Callable[[Request], Awaitable[Reply]]
+    seconds: float
+    most: int
+    _open: int = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one connection, or break it where `most` are being answered."""
+        if self._open >= self.most:
+            writer.transport.abort()
+            return
+        self._open += 1
+        try:
+            reply = await self._reply(reader)
+            async with asyncio.timeout(self.seconds):
+                writer.write(reply.encode())
+                await writer.drain()
+        except (OSError, EOFError):  # the client left, or was slower than the deadline (TimeoutError)
+            writer.transport.abort()
+        finally:
+            self._open -= 1
+            with contextlib.suppress(OSError):
+                writer.close()
+
+    async def _reply(self, reader: asyncio.StreamReader) -> Reply:
+        try:
+            async with asyncio.timeout(self.seconds):
+                request = await read_request(reader)
+            return await self.answer(request)
+        except BadRequestError as error:
+            return Reply({"error": str(error)}, HTTPStatus.BAD_REQUEST)
 
 
 async def read_request(reader: asyncio.StreamReader) -> Request:
