@@ -75,18 +75,8 @@ def grade(request: Request, catalog: Catalog, where: Places, listen: Listener) -
 def _one(
     request: Request, selection: Selection, catalog: Catalog, where: Places, listen: Listener
 ) -> session.Graded:
-    job = session.Job(
-        catalog=catalog,
-        exercise=selection.exercise,
-        lines=selection.lines,
-        checks=selection.checks,
-        whole=selection.whole,
-        subject=request.subject,
-        runtime=request.runtime,
-        seed=request.seed,
-        gates=catalog.gates(selection.exercise) if selection.whole else (),
-        keep=request.keep,
-    )
+    asked = session.job_of(selection, catalog, request.subject, request.runtime, request.seed)
+    job = replace(asked, keep=request.keep)
     if request.subject.kind is not Kind.OWN:
         return session.grade(job, where, listen)
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grader.content import layers, recording, snapshot
@@ -130,18 +130,9 @@ def _patch(request: Request, catalog: Catalog, folder: Path) -> str:
 def _run(request: Request, catalog: Catalog, where: Places, listen: Listener) -> ExerciseReport:
     selection = request.selection
     folder = tree_of(where, selection)
-    job = session.Job(
-        catalog=catalog,
-        exercise=selection.exercise,
-        lines=selection.lines,
-        checks=selection.checks,
-        whole=selection.whole,
-        subject=Subject(kind=Kind.DIRECTORY, folder=folder),
-        runtime=request.runtime,
-        seed=request.seed,
-        gates=catalog.gates(selection.exercise) if selection.whole else (),
-        prepared=lambda copy: snapshot.take(folder, copy),
-    )
+    subject = Subject(kind=Kind.DIRECTORY, folder=folder)
+    asked = session.job_of(selection, catalog, subject, request.runtime, request.seed)
+    job = replace(asked, prepared=lambda copy: snapshot.take(folder, copy))
     return session.grade(job, where, listen).part
 
 

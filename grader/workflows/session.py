@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from grader.content.catalog import Catalog
+    from grader.content.catalog import Catalog, Selection
     from grader.model.events import Listener
     from grader.model.exercise import Check, Exercise, Line
     from grader.model.report import CheckResult
@@ -77,6 +77,21 @@ class Live:
     target: Target
     folder: Path
     source: str
+
+
+def job_of(selection: Selection, catalog: Catalog, subject: Subject, runtime: str, seed: int) -> Job:
+    """Return the job of what was asked for; gates belong to an exercise as a whole."""
+    return Job(
+        catalog=catalog,
+        exercise=selection.exercise,
+        lines=selection.lines,
+        checks=selection.checks,
+        whole=selection.whole,
+        subject=subject,
+        runtime=runtime,
+        seed=seed,
+        gates=catalog.gates(selection.exercise) if selection.whole else (),
+    )
 
 
 def grade(job: Job, where: Places, listen: Listener) -> Graded:
