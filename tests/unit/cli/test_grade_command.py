@@ -1,27 +1,20 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests import commands
+
 ROOT = Path(__file__).parents[3]
 
 
 def grade(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a person does."""
-    return subprocess.run(
-        [sys.executable, "-m", "grader.cli.grade", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    return commands.run("grade", *arguments, seconds=60, **environment)
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from grader.content import mutants, pristine, recording
 from grader.content.catalog import Catalog
-from tests import stacked_repository
+from tests import commands, stacked_repository
 
-ROOT = Path(__file__).parents[3]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 WORDS = "Live is deaf to names"
 
 
@@ -25,15 +25,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def mutant(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "grader.cli.dev", "mutant", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "GRADE_ROOT": str(root)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return commands.run("dev", "mutant", *arguments, root=root)
 
 
 def prepared(root: Path, exercise: str = "phase2", words: str = WORDS) -> Path:

@@ -16,7 +16,7 @@ import pytest
 from grader.content.blank import create
 from grader.content.catalog import Catalog
 from grader.model.problem import Blame, StoppedError
-from tests import stacked_repository
+from tests import commands, stacked_repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,15 +52,7 @@ def git(root: Path, *arguments: str) -> str:
 
 
 def run(root: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", f"grader.cli.{program}", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "GRADE_ROOT": str(root)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=200,
-    )
+    return commands.run(program, *arguments, root=root, seconds=200)
 
 
 def changed(root: Path) -> set[str]:

@@ -6,9 +6,7 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -18,12 +16,11 @@ from grader.runtimes.process.node import find_node
 from grader.runtimes.process.ports import free_port
 from grader.workflows import runs
 from grader.workflows.places import places
-from tests import stacked_repository
+from tests import commands, stacked_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-ROOT = Path(__file__).parents[3]
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -35,15 +32,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def grade(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "grader.cli.grade", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "GRADE_ROOT": str(root)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return commands.run("grade", *arguments, root=root)
 
 
 def graded(root: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
