@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from grader.model.problem import Problem
     from grader.model.target import Instance, InstanceState, LogLine
 
-POWERS = ("instance", "try_start", "run_script", "kill", "stop", "restart", "scale", "fault")
+POWERS = ("instance", "try_start", "run_script", "kill", "stop", "restart", "scale", "fault", "logs")
 """What a check may ask of a runtime beyond HTTP.
 
 `process` names one process of an instance: `web`, `worker`; further copies of one are called `worker-2`,
@@ -45,6 +45,8 @@ scale(instance, process, count) -> {}: makes `count` copies of a process other t
 fault(instance, dependency, mode, ...) -> {"connections", "open", "refused", "bytes_up", "bytes_down",
     "mode"}: puts the proxy between the instance and one of the exercise's `faults` into a mode of
     `grader/bench/modes.py`; without a mode it only counts. Instances that share services share their proxies.
+logs(instance, since) -> {"lines": [{"at", "text", "process"}]}: what the instance's processes printed since a
+    time in epoch seconds, at most the last 2000 lines; `process` is empty for `web`.
 
 `stop`, `restart`, `kill` and `scale` make the end of those processes asked for: `state` then is no crash.
 """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from grader.kit import Attempt, Draw, Response
 
-QUIET_S = 1.5
+QUIET_S = 1.0
 """How long nothing more may come, counted from a mail that shows that mails come."""
 
 
@@ -204,10 +204,10 @@ class Office:
         return [later.at - sooner.answered for sooner, later in pairwise(tries)]
 
     @staticmethod
-    def log_lines(output: str) -> list[dict[str, Any]]:
-        """Return the lines of an output that are JSON objects with a `jobId`."""
+    def log_lines(lines: list[str]) -> list[dict[str, Any]]:
+        """Return the lines of a log that are JSON objects with a `jobId`."""
         found = []
-        for line in output.splitlines():
+        for line in lines:
             start = line.find("{")
             try:
                 value = json.loads(line[start:]) if start >= 0 else None

@@ -6,7 +6,7 @@ import time
 
 from grader.kit import after, expect, gate, needs, stretch, wait
 
-SLOW_S = 4.0
+SLOW_S = 3.0
 REDIS_BACK_S = 20.0
 
 
@@ -108,7 +108,7 @@ def test_keeps_the_job_while_nobody_works(service, desk):
     mel = there.hires()
     there.gives(mel)
 
-    there.mail.quiet(mel.email, seconds=3, why="No worker runs, so nobody sends mail.")
+    there.mail.quiet(mel.email, seconds=1.5, why="No worker runs, so nobody sends mail.")
     other.kill()
     other.restart()
     other.scale("worker", 1)

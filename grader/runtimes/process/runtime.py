@@ -142,6 +142,7 @@ class ProcessRuntime:
             "restart": self._restart,
             "scale": self._scale,
             "fault": self._fault,
+            "logs": self._logs,
         }
         if name not in powers:
             raise stopped(Blame.OURS, "suite", f"the process runtime has no power `{name}`")
@@ -244,6 +245,9 @@ class ProcessRuntime:
         if service is None or not service.proxy:
             raise no_proxy(args["dependency"])
         return self.bench.fault(service.proxy, args.get("mode"), options)
+
+    def _logs(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        return {"lines": [asdict(line) for line in self.logs(args["instance"], float(args["since"]))]}
 
     @property
     def _started(self) -> Apps:
