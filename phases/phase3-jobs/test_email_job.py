@@ -175,7 +175,7 @@ def test_answers_without_redis(desk, faults, office):
 
 @stretch
 @needs("fault")
-@after("test_answers_without_redis")
+@after("test_mails_the_assignee")
 def test_keeps_its_word_without_redis(desk, faults):
     """Assigned while Redis was away: after 200 the mail comes; 503 changed nothing, and none comes."""
     mel, ben, task = desk.hires(), desk.hires(), desk.task()
