@@ -33,7 +33,7 @@ def draw_findings(console: Console, report: Report, found: Findings) -> None:
             console.print()
         _draw_briefly(console, others)
     if found.regressions:
-        heading(console, "Worked in an earlier phase, now fails", "fail")
+        heading(console, "From an earlier phase, fails here", "fail")
         first_gate, *others = found.regressions
         draw_in_full(console, first_gate)
         if others:
