@@ -1,6 +1,6 @@
 """Two learners' whole way through the phases, by the commands they type, with the real suites.
 
-One does all that the briefs ask for, the other leaves every star out. Both walk at the same time, each in a copy
+One does all that the briefs ask for, the other only what a tick takes. Both walk at the same time, each in a copy
 of the repository as it was delivered.
 """
 
@@ -76,7 +76,7 @@ class Learner:
             add_script(app / "package.json", "lint", "node --check src/server.js")
 
     def _work(self, exercise: Exercise, scratch: Path) -> Path:
-        """Return files to lay over the learner's: the layer of the phase, or the whole app without stars."""
+        """Return files to lay over the learner's: the layer of the phase, or the whole app of the core."""
         if self.what == EVERYTHING:
             return self.catalog.solution(exercise)
         (variant,) = (one for one in mutants.variants(exercise) if one.name == CORE_ONLY)
