@@ -53,6 +53,9 @@ def how_to_report(report: Report, what: str) -> tuple[tuple[str, str], ...]:
 def _step(report: Report, part: ExerciseReport, found: Findings) -> NextStep | None:
     if part.problem:
         return _after_problem(report, part.exercise, part.problem)
+    if found.ended:
+        sentence = f"Keep the process `{found.ended[0].ended}` running: its last lines say why it ended."
+        return NextStep(sentence, ((again(report, part.exercise), "the same again"),))
     # The phase's own checks stand on it. It may never have worked: the phase below may be unfinished.
     if found.regressions:
         lost = found.regressions[0]

@@ -16,6 +16,7 @@ SECRETS = re.compile(r"\$2[aby]\$\d\d\$|\$argon2|eyJ[\w-]+\.eyJ")
 
 
 @needs("instance")
+@after("email-job.test_mails_the_assignee")
 def test_waits_in_bullmq(service, desk, office):
     """Without a worker an assignment is one waiting job of BullMQ's queue `email`, without secrets."""
     other = service.another(fresh=True, processes=["web"])

@@ -128,7 +128,7 @@ class Startup:
             listening=tree.listening(living),
             status=self._status,
             env=self.env,
-            tail=self.output.tail(_LOG_LINES),
+            tail=self.output.tail(_LOG_LINES, labels.shown(labels.WEB)),
         )
 
 
