@@ -156,7 +156,7 @@ def _failed(check: Check, failure: dict[str, Any], outcome: str, seconds: float)
 def _crashed(check: Check, message: dict[str, Any], seconds: float) -> CheckResult:
     process, how = message.get("process", ""), message["how"]
     if process:
-        reason = f"The app's process `{process}` {how}, which nobody asked it to."
+        reason = f"The app's process `{process}` {how} although nothing had told it to stop."
     else:
         reason = f"The service {how} during this check; nothing a client sends may end it."
     expected = f"a {process or 'service'} that goes on"

@@ -26,6 +26,7 @@ PASS = reports.check("phase1.jwt.p", "P.")
             "Make this pass first, it is from an earlier phase: The health path",
             "grade hint phase0.start",
         ),
+        (reports.worker_gone(), "Keep the process `worker` running", "grade phase1"),
         (reports.problem(), "Mend what is said above", "grade phase1"),
         (reports.ours(), "This is not your fault", "grade doctor"),
         (
