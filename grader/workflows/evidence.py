@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from grader.runtimes.base import Runtime
 
 _LINES = 12
+_END = 40
+"""Characters by which a check's requests are known: their ids hold the end of the check's own."""
+_CHARACTERS = 1900
+"""Of all lines together: exporters cut what is longer at its end, where the latest lines are."""
 _BEFORE = 0.05
 """Seconds before a check's start that still count: clocks of containers tick a little apart."""
 
@@ -51,6 +55,7 @@ class Witness:
     _began: float = 0.0
     _others: list[Instance] = field(default_factory=list)
     _here: Instance | None = None
+    _ids: list[str] = field(default_factory=list)
 
     def answer(self, power: str, args: dict[str, Any]) -> dict[str, Any]:
         """Answer one request of the suite's child. Raises `StoppedError`."""
@@ -67,6 +72,7 @@ class Witness:
         """Pass an event on; around each check, remember when it began and what was seen if it failed."""
         if isinstance(event, CheckStarted):
             self._began, self._here = time.time() - _BEFORE, None
+            self._ids.append(event.check.id[-_END:])
         elif isinstance(event, CheckEnded) and event.result.outcome is Outcome.FAIL:
             self.seen[event.result.id] = self._moment(event.result)
         self.listen(event)
@@ -83,10 +89,11 @@ class Witness:
         instances = (self.app, *self._others)
         lines = [line for one in instances for line in self.runtime.logs(one.id, self._began)]
         lines.sort(key=lambda line: line.at)
-        if result.evidence.waited:
-            others = [line for line in lines if not _of(line, result.evidence.request_ids[:-1])]
-            return Seen("\n".join((_told(others), *self._silent(others))).strip(), self._traffic())
         named = [line for line in lines if _of(line, result.evidence.request_ids[-1:])]
+        if result.evidence.waited:
+            # Beside the last request, what belongs to none: such lines may be about what did not come.
+            free = [line for line in lines if line in named or not any(id_ in line.text for id_ in self._ids)]
+            return Seen("\n".join((_told(free), *self._silent(free))).strip(), self._traffic())
         return Seen(_told(named or lines))
 
     def _silent(self, lines: list[LogLine]) -> list[str]:
@@ -126,4 +133,12 @@ def _of(line: LogLine, requests: Sequence[str]) -> bool:
 
 
 def _told(lines: list[LogLine]) -> str:
-    return "\n".join(folded([str(line) for line in lines])[-_LINES:])
+    """Return the last lines, as many as people are shown."""
+    told: list[str] = []
+    left = _CHARACTERS
+    for text in reversed(folded([str(line)[:_CHARACTERS] for line in lines])[-_LINES:]):
+        left -= len(text)
+        if left < 0 and told:
+            break
+        told.append(text)
+    return "\n".join(reversed(told))

@@ -13,6 +13,10 @@ _RULES = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"), "<time>"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:<port>"),
     (re.compile(r"(?:/[\w.@+-]+)*/backend-roadmap-grader[\w-]*(?:/[\w.@+-]+)*"), "<path>"),
+    # Where Node was inside itself, and how wide a path left its row.
+    (re.compile(r"^│  │ +at .*\(node:internal/[^\n]*\n", re.MULTILINE), ""),
+    (re.compile(r"Node\.js v[\d.]+"), "Node.js <version>"),
+    (re.compile(r"(<path>[^\n]*?|<version>) +│$", re.MULTILINE), r"\1 │"),
     (re.compile(r"\bpid \d+"), "pid <n>"),
     (re.compile(r'"(durationMs|pid|duration)":[\d.]+'), r'"\1":<n>'),
     (re.compile(r"\b(\d+ min )?\d+(\.\d+)? (ms|s|min)\b"), "<seconds>"),

@@ -58,7 +58,7 @@ def attached(runtime: Runtime, *, waited: bool, another: bool = False, **seen: A
         id="x", name="x", kind="phase", title="X", root=Path(), lines=(), run_order=(), app=app, faults=("redis", "smtp")
     )  # fmt: skip
     witness = Witness(runtime, APP, exercise, lambda _event: None)  # type: ignore[arg-type]
-    given = Evidence(actual="no mail", waited=waited, request_ids=("a.1", "a.12"), **seen)
+    given = Evidence(actual="no mail", waited=waited, request_ids=("x.line.a.1", "x.line.a.12"), **seen)
     result = CheckResult(
         id=CHECK.id, line="x.line", tier=Tier.CORE, title="A.", outcome=Outcome.FAIL, evidence=given
     )
@@ -71,34 +71,34 @@ def attached(runtime: Runtime, *, waited: bool, another: bool = False, **seen: A
 
 LINES = (
     line("before the check", after=-60),
-    line("GET a.1"),
-    line("GET a.12", after=2),
+    line("GET x.line.a.1"),
+    line("GET x.line.a.12", after=2),
     line("connect ECONNREFUSED", "worker", after=3),
 )
 
 
 def test_request_is_found_by_its_own_id_alone() -> None:
     """`a.1` is not `a.12`, and a worker has no part in what a request was answered."""
-    assert attached(Runtime(LINES), waited=False).log == "GET a.12"
+    assert attached(Runtime(LINES), waited=False).log == "GET x.line.a.12"
 
 
 def test_waiting_in_vain_shows_what_all_processes_logged() -> None:
     """But for the check's earlier requests; each other process by its name."""
     seen = attached(Runtime(LINES, {"app": 3}), waited=True)
-    assert seen.log == "GET a.12\n[worker] connect ECONNREFUSED"
+    assert seen.log == "GET x.line.a.12\n[worker] connect ECONNREFUSED"
     assert seen.actual == "no mail"
 
 
 def test_waiting_in_vain_names_who_was_silent() -> None:
     """A worker that hangs prints nothing, and that is what there is to know."""
     assert attached(Runtime(LINES[:3], {"app": 3}), waited=True).log == (
-        "GET a.12\n[worker] printed nothing meanwhile"
+        "GET x.line.a.12\n[worker] printed nothing meanwhile"
     )
 
 
 def test_instances_of_the_checks_own_may_have_no_worker() -> None:
     """Then its silence means nothing."""
-    assert attached(Runtime(LINES[:3], {"app-2": 3}), waited=True, another=True).log == "GET a.12"
+    assert attached(Runtime(LINES[:3], {"app-2": 3}), waited=True, another=True).log == "GET x.line.a.12"
 
 
 def test_service_that_nobody_reached_is_named() -> None:
