@@ -162,8 +162,10 @@ def test_redis_that_refuses_from_the_beginning_is_told(work: Path) -> None:
 def test_mail_server_that_never_answers_is_told(work: Path) -> None:
     """One line is red; it says that nothing came to the mail server, and the worker's log what it met."""
     with reserved(deaf=False) as port:
-        bad = f"url: 'smtp://127.0.0.1:{port}'"
-        target = make_world(work / "mail-never-answers", "src/features/mail/mailer.js", "url: SMTP_URL", bad)
+        bad = f"new URL('smtp://127.0.0.1:{port}')"
+        target = make_world(
+            work / "mail-never-answers", "src/features/mail/mailer.js", "new URL(SMTP_URL)", bad
+        )
         text, code = grade(
             *("phase3", "--target", target, "--seed", "7", "--json", str(work / "report.json"))
         )
