@@ -8,7 +8,10 @@ _RULES = (
     # Whether something has to be fetched or installed first depends on the caches.
     (re.compile(r"^[▸✓] (installing|fetching|unpacking|preparing a template)[^\n]*\n", re.MULTILINE), ""),
     # Ids and times decide where the rows of a long body break.
-    (re.compile(r'^( {12}│ )\{"id":"[^"\n]*","projectId":[^\n]*(?:\n {12}│ [^\n]*)+', re.MULTILINE), r"\1<body>"),
+    (
+        re.compile(r'^( {12}│ )\{"id":"[^"\n]*","projectId":[^\n]*(?:\n {12}│ [^\n]*)+', re.MULTILINE),
+        r"\1<body>",
+    ),
     (re.compile(r"\x1b\[[0-9;?]*[A-Za-z]"), ""),
     (re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*|eyJ[\w.-]*\.\.\. \(\d+ more characters\)"), "<jwt>"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<uuid>"),
