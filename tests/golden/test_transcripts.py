@@ -51,10 +51,10 @@ def work() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def make_mutant(name: str, folder: Path) -> None:
-    """Write the reference of phase 1 with one of its mutants applied."""
+def make_mutant(phase: str, name: str, folder: Path) -> None:
+    """Write the reference of a phase with one of its mutants applied."""
     catalog = Catalog(ROOT)
-    (selection,) = catalog.resolve(["phase1"])
+    (selection,) = catalog.resolve([phase])
     exercise = selection.exercise
     layers.write_solution(catalog, exercise, folder)
     mutants.apply(
@@ -83,18 +83,24 @@ def test_broken_program_gets_one_diagnosis(name: str) -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize(
-    ("mutant", "line"),
+    ("mutant", "asked"),
     [
         ("jwt-alg-from-the-token", "phase1.jwt"),
         ("crud-html-404", "phase1.crud"),
         ("roles-role-by-register", "phase1.roles"),
+        ("sockets-any-room", "phase2.sockets"),
+        ("events-without-from", "phase2.events"),
+        ("broadcast-to-all", "phase2.broadcast"),
+        ("email-job-two-mails", "phase3.email-job.mails-the-assignee"),
+        ("queue-other-name", "phase3.queue.waits-in-bullmq"),
+        ("retries-constant-backoff", "phase3.retries.tries-again-later-and-later"),
     ],
 )
-def test_mutant_is_told_what_is_wrong(mutant: str, line: str, work: Path) -> None:
-    """A wrong app is shown the request, what was expected and what came."""
-    make_mutant(mutant, work / mutant)
+def test_mutant_is_told_what_is_wrong(mutant: str, asked: str, work: Path) -> None:
+    """A wrong app is shown what was sent, what was expected and what came."""
+    make_mutant(asked.partition(".")[0], mutant, work / mutant)
 
-    text, code = grade(line, "--target", str((work / mutant).relative_to(ROOT)), "--seed", "7")
+    text, code = grade(asked, "--target", str((work / mutant).relative_to(ROOT)), "--seed", "7")
 
     assert code == 1
     assert_recorded(mutant, text)
@@ -177,18 +183,20 @@ def test_mail_server_that_never_answers_is_told(work: Path) -> None:
 
 
 @pytest.mark.process
-def test_starter_shows_the_first_thing_to_do() -> None:
-    """The untouched starter fails every line and is told where to begin."""
-    text, code = grade("phase1", "--starter", "--seed", "7")
+@pytest.mark.parametrize("phase", ["phase1", "phase2", "phase3"])
+def test_starter_shows_the_first_thing_to_do(phase: str) -> None:
+    """The untouched starter passes no line and is told where to begin."""
+    text, code = grade(phase, "--starter", "--seed", "7")
 
     assert code == 1
-    assert_recorded("starter", text)
+    assert_recorded(f"{phase}-starter", text)
 
 
 @pytest.mark.process
-def test_solution_passes_everything() -> None:
+@pytest.mark.parametrize("phase", ["phase1", "phase2", "phase3"])
+def test_solution_passes_everything(phase: str) -> None:
     """The reference passes every line with all stars."""
-    text, code = grade("phase1", "--solution", "--seed", "7")
+    text, code = grade(phase, "--solution", "--seed", "7")
 
     assert code == 0
-    assert_recorded("solution", text)
+    assert_recorded(f"{phase}-solution", text)
