@@ -145,6 +145,12 @@ class Shelf:
         """Return the jobs that wait, with their fields; empty if none does within that time."""
         return wait.for_value(self._waiting, bool, within)
 
+    def keys(self) -> str:
+        """Return the names of what is in Redis, the first twelve, for people."""
+        with self._connected() as redis:
+            names: list[str] = sorted(redis.keys("*"))
+        return ", ".join([*names[:12], *(["..."] if len(names) > 12 else [])]) or "none"
+
     def is_bullmq(self) -> bool:
         """Tell whether a queue of BullMQ called `email` is there, by a mark that older Bull does not set."""
         with self._connected() as redis:

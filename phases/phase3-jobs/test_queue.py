@@ -25,7 +25,12 @@ def test_waits_in_bullmq(service, desk, office):
     task = there.gives(mel)
 
     found = shelf.waiting()
-    expect.equal(len(found), 1, "The jobs that wait in `bull:email:wait`, `delayed` or `prioritized`.")
+    expect.that(
+        len(found) == 1,
+        "The jobs that wait in `bull:email:wait`, `delayed` or `prioritized`.",
+        expected="1",
+        actual=f"{len(found)}; the keys in Redis: {shelf.keys()}",
+    )
     expect.that(shelf.is_bullmq(), "BullMQ keeps a `bull:email:meta`.", expected="that key", actual="none")
     job = found[0][1]
     expect.equal(job.get("name"), "task-assigned", "The job's name.")
