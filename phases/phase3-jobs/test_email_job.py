@@ -8,6 +8,7 @@ from grader.kit import after, expect, gate, needs, stretch, wait
 
 SLOW_S = 3.0
 REDIS_BACK_S = 20.0
+OUTAGE_S = 1.0
 
 
 @gate
@@ -176,11 +177,12 @@ def test_answers_without_redis(desk, faults, office):
 @stretch
 @needs("fault")
 @after("test_mails_the_assignee")
-def test_keeps_its_word_without_redis(desk, faults):
+def test_keeps_its_word_without_redis(desk, faults, office):
     """Assigned while Redis was away: after 200 the mail comes; 503 changed nothing, and none comes."""
     mel, ben, task = desk.hires(), desk.hires(), desk.task()
     with faults.refused("redis"):
         answer = desk.tries(task, mel)
+        office.pause(OUTAGE_S, "Redis stays away for a moment after the answer")
     desk.recovers(ben, within=REDIS_BACK_S)
 
     now = desk.boss.reads(f"/tasks/{task.identity()}")
