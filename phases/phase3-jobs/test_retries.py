@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from grader.kit import after, alone, expect, gate, needs, stretch, together, wait
+from grader.kit import after, alone, expect, gate, needs, stretch, wait
 
 TRIES = 4
 LOGGED_S = 5.0
@@ -186,8 +186,8 @@ def test_poison_holds_up_nobody(service, desk):
     there.mail.answer(451, to=bad.email)
     for _ in range(5):
         there.gives(bad)
-    for first in range(0, len(tasks), 5):
-        together([lambda task=task: there.assigns(task, good) for task in tasks[first : first + 5]])
+    for task in tasks:
+        there.assigns(task, good)
 
     came = there.comes(good, "20 good mails.", count=20, within=40)
     last = there.mail.attempts(bad.email, count=5 * TRIES, within=40)[-1]
