@@ -146,10 +146,10 @@ class Shelf:
         return wait.for_value(self._waiting, bool, within)
 
     def keys(self) -> str:
-        """Return the names of what is in Redis, the first twelve, for people."""
+        """Return what is in Redis, for people: keys by their first two words, the first twelve."""
         with self._connected() as redis:
-            names: list[str] = sorted(redis.keys("*"))
-        return ", ".join([*names[:12], *(["..."] if len(names) > 12 else [])]) or "none"
+            names = sorted({":".join(key.split(":")[:2]) for key in redis.keys("*")})
+        return ", ".join(f"{name}:*" for name in names[:12]) or "none"
 
     def is_bullmq(self) -> bool:
         """Tell whether a queue of BullMQ called `email` is there, by a mark that older Bull does not set."""

@@ -14,6 +14,8 @@ _RULES = (
     ),
     (re.compile(r"\x1b\[[0-9;?]*[A-Za-z]"), ""),
     (re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*|eyJ[\w.-]*\.\.\. \(\d+ more characters\)"), "<jwt>"),
+    # An id at the end of a long path is continued on the next row.
+    (re.compile(r"/[0-9a-f-]{1,35} *\n {12}│ [0-9a-f-]{1,35} *$", re.MULTILINE), "/<uuid>"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<uuid>"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"), "<time>"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:<port>"),
