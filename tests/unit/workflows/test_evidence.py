@@ -69,36 +69,38 @@ def attached(runtime: Runtime, *, waited: bool, another: bool = False, **seen: A
     return witness.attached(result).evidence
 
 
-LINES = (
-    line("before the check", after=-60),
-    line("GET x.line.a.1"),
-    line("GET x.line.a.12", after=2),
-    line("connect ECONNREFUSED", "worker", after=3),
-)
+def logged() -> tuple[LogLine, ...]:
+    """Return lines of this moment: tests may run long after they were collected."""
+    return (
+        line("before the check", after=-60),
+        line("GET x.line.a.1"),
+        line("GET x.line.a.12", after=2),
+        line("connect ECONNREFUSED", "worker", after=3),
+    )
 
 
 def test_request_is_found_by_its_own_id_alone() -> None:
     """`a.1` is not `a.12`, and a worker has no part in what a request was answered."""
-    assert attached(Runtime(LINES), waited=False).log == "GET x.line.a.12"
+    assert attached(Runtime(logged()), waited=False).log == "GET x.line.a.12"
 
 
 def test_waiting_in_vain_shows_what_all_processes_logged() -> None:
     """But for the check's earlier requests; each other process by its name."""
-    seen = attached(Runtime(LINES, {"app": 3}), waited=True)
+    seen = attached(Runtime(logged(), {"app": 3}), waited=True)
     assert seen.log == "GET x.line.a.12\n[worker] connect ECONNREFUSED"
     assert seen.actual == "no mail"
 
 
 def test_waiting_in_vain_names_who_was_silent() -> None:
     """A worker that hangs prints nothing, and that is what there is to know."""
-    assert attached(Runtime(LINES[:3], {"app": 3}), waited=True).log == (
+    assert attached(Runtime(logged()[:3], {"app": 3}), waited=True).log == (
         "GET x.line.a.12\n[worker] printed nothing meanwhile"
     )
 
 
 def test_instances_of_the_checks_own_may_have_no_worker() -> None:
     """Then its silence means nothing."""
-    assert attached(Runtime(LINES[:3], {"app-2": 3}), waited=True, another=True).log == "GET x.line.a.12"
+    assert attached(Runtime(logged()[:3], {"app-2": 3}), waited=True, another=True).log == "GET x.line.a.12"
 
 
 def test_service_that_nobody_reached_is_named() -> None:
@@ -125,4 +127,4 @@ def test_many_lines_are_cut_to_the_last_and_alike_ones_counted() -> None:
 
 def test_log_that_a_failure_brings_stays() -> None:
     """The last words of what ended are not replaced."""
-    assert attached(Runtime(LINES, {"app": 1}), waited=True, log="last words").log == "last words"
+    assert attached(Runtime(logged(), {"app": 1}), waited=True, log="last words").log == "last words"
