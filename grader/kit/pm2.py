@@ -92,9 +92,10 @@ class Pm2:
     def log(self, name: str) -> str:
         """Return what an app wrote, both files, from where `pm2 jlist` says it goes."""
         paths = sorted({path for one in self.named(name) for path in (one.out, one.error) if path})
-        return "\n".join(self._tail(path) for path in paths)
+        return "\n".join(self.tail(path) for path in paths)
 
-    def _tail(self, path: str) -> str:
+    def tail(self, path: str) -> str:
+        """Return the last 1.5 MB of a file of the place."""
         return self.place.run_command("tail", "-c", str(_LOG_BYTES), path, seconds=_ASK_SECONDS).output
 
     def end(self) -> None:

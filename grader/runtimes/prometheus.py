@@ -18,7 +18,7 @@ CHECK_SECONDS = 20.0
 MAX_BYTES = 64 << 10
 """Of all its files together."""
 
-OPTIONS = ("--log.level=warn", "--storage.tsdb.wal-segment-size=10MB", "--storage.tsdb.no-lockfile")
+OPTIONS = ("--log.level=warn", "--storage.tsdb.wal-segment-size=10MB")
 
 _OK = 200
 _PAUSE = 0.02
