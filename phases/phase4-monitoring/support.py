@@ -27,7 +27,7 @@ BACK_S = 20.0
 SETTLE_S = 5.0
 """How long counters may lag behind an answer."""
 
-RATE_S = 5
+RATE_S = 4
 """What `$__rate_interval` stands for: a window of several scrapes."""
 
 TREND_S = 20.0
@@ -55,6 +55,7 @@ class Managed:
     place: Service
     pm2: Pm2
     file: str
+    began: float = field(default_factory=time.monotonic)
 
     def start(self) -> None:
         """Start the apps as the ecosystem file says, and wait until both are online and the API answers."""
@@ -368,10 +369,24 @@ def ecosystem(service: Service) -> str:
 
 
 @pytest.fixture(scope="session")
-def managed(service: Service, ecosystem: str) -> Iterator[Managed]:
+def doomed(service: Service, ecosystem: str) -> Iterator[Managed]:
+    """Give the app under a PM2 whose DATABASE_URL is wrong, so that it ends as often as it is started."""
+    yield from _under_pm2(service, ecosystem, starts={"DATABASE_URL": "nonsense"})
+
+
+@pytest.fixture(scope="session")
+def managed(service: Service, ecosystem: str, doomed: Managed) -> Iterator[Managed]:
     """Give an empty place with fresh services, in which PM2 starts the app when a check says so."""
+    # The other one is only watched, for 20 s: so it runs from the beginning.
+    del doomed
+    yield from _under_pm2(service, ecosystem)
+
+
+def _under_pm2(service: Service, file: str, starts: dict[str, str] | None = None) -> Iterator[Managed]:
     place = service.another(fresh=True, processes=[], env={"JOB_LOCK_MS": "2000"})
-    made = Managed(place, Pm2(place, {}), ecosystem)
+    made = Managed(place, Pm2(place, {}), file)
+    if starts:
+        made.pm2.run("start", file, env=starts)
     yield made
     made.pm2.end()
 
