@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grader.kit import Client, Service, UnmetError, dashboards, expect, metrics, prometheus, wait, yaml_text
+from grader.kit import (
+    BlockedError,
+    Client,
+    Service,
+    UnmetError,
+    dashboards,
+    expect,
+    metrics,
+    prometheus,
+    wait,
+    yaml_text,
+)
 from grader.kit.pm2 import ONLINE, Pm2, told
 
 if TYPE_CHECKING:
@@ -56,9 +67,11 @@ class Managed:
     pm2: Pm2
     file: str
     began: float = field(default_factory=time.monotonic)
+    started: bool = False
 
     def start(self) -> None:
         """Start the apps as the ecosystem file says, and wait until both are online and the API answers."""
+        self.started = True
         self.pm2.does("start", self.file)
         self.serves("`pm2 start` brings up `api` and `worker`, and the API answers on PORT.")
 
@@ -83,7 +96,12 @@ class Managed:
             actual=told(found),
         )
         now = next(one for one in found if one.name == name and one.pid != before.pid)
-        expect.equal(now.restarts, before.restarts + 1, f"The restarts that PM2 counts of `{name}`.")
+        expect.that(
+            now.restarts == before.restarts + 1,
+            f"PM2 restarts `{name}` once.",
+            expected=f"{before.restarts + 1} restarts",
+            actual=f"{now.restarts} restarts; the end of its logs: {self.pm2.log(name)[-1000:]}",
+        )
 
     def lines(self, name: str) -> list[dict[str, Any]]:
         """Return the lines of an app's log files that are JSON objects."""
@@ -196,6 +214,15 @@ class Screen:
             series, f"The panel `{words}` has data.", expected="at least one number", actual=f"none: {query}"
         )
         return sum(one.value for one in series)
+
+    def saw(self, *names: str) -> list[dict[str, float]]:
+        """Return what was noted under these names; blocked where another check has not noted it."""
+        for name in names:
+            if name not in self.seen:
+                raise BlockedError(
+                    f"nobody has looked at the panels yet while requests are {name}: grade the whole line"
+                )
+        return [self.seen[name] for name in names]
 
     def notes(self, name: str) -> dict[str, float]:
         """Keep what all panels show at this moment under a name, and return it."""
@@ -382,6 +409,14 @@ def managed(service: Service, ecosystem: str, doomed: Managed) -> Iterator[Manag
     yield from _under_pm2(service, ecosystem)
 
 
+@pytest.fixture
+def running(managed: Managed) -> Managed:
+    """Give the app under PM2, started if no check before did it."""
+    if not managed.started:
+        managed.start()
+    return managed
+
+
 def _under_pm2(service: Service, file: str, starts: dict[str, str] | None = None) -> Iterator[Managed]:
     place = service.another(fresh=True, processes=[], env={"JOB_LOCK_MS": "2000"})
     made = Managed(place, Pm2(place, {}), file)
@@ -419,4 +454,5 @@ def server(service: Service, written: dict[str, str]) -> prometheus.Prometheus:
 @pytest.fixture(scope="session")
 def screen(server: prometheus.Prometheus, boards: list[dashboards.Dashboard]) -> Screen:
     """Give the dashboards with a Prometheus behind them."""
+    server.settled()
     return Screen(server, [(board, panel) for board in boards for panel in board.panels])

@@ -55,7 +55,6 @@ def test_provisions_grafana(written, boards, plant):
 @needs("prometheus", "read_files", "memory")
 def test_panels_have_data(service, screen, people, plant):
     """Five panels have data; request rate and memory show what is sent and used."""
-    screen.server.settled()
     sent = plant.stream(people.new()).flows(plant.window_s + 2)
     shown = screen.notes("calm")
 
@@ -135,22 +134,22 @@ def test_shows_slow_requests(screen, people, faults, plant):
 @needs("prometheus")
 def test_other_panels_stay(screen):
     """What a fault does not touch stays: memory and failed jobs, and errors while requests are slow."""
-    calm = screen.seen["calm"]
-    for fault in ("failing", "slow"):
-        memory = screen.seen[fault]["memory"]
+    calm, failing, slow = screen.saw("calm", "failing", "slow")
+    for fault, shown in (("failing", failing), ("slow", slow)):
+        memory = shown["memory"]
         expect.that(
             calm["memory"] / 2 <= memory <= calm["memory"] * 2,
             f"The panel `memory` while requests are {fault}.",
             expected=f"about {calm['memory']:.0f}",
             actual=memory,
         )
-        failed = screen.seen[fault]["failed jobs"]
+        failed = shown["failed jobs"]
         expect.that(
             failed <= calm["failed jobs"],
             f"The panel `failed jobs` while requests are {fault}.",
             actual=failed,
         )
-    errors = screen.seen["slow"]["error ratio"]
+    errors = slow["error ratio"]
     expect.that(
         errors < 0.05,
         "The panel `error ratio` while requests are slow.",

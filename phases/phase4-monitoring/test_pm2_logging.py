@@ -28,60 +28,60 @@ def test_runs_under_pm2(managed):
 
 @after("test_runs_under_pm2")
 @needs("instance", "run_command")
-def test_restarts_what_was_killed(managed):
+def test_restarts_what_was_killed(running):
     """SIGKILL of the API, then of the worker: PM2 starts each again, and the service is back within 20 s."""
     for name in ("api", "worker"):
-        before = managed.pm2.kill(name)
-        managed.back(name, before)
-    managed.serves("Both apps were killed once and are back.")
+        before = running.pm2.kill(name)
+        running.back(name, before)
+    running.serves("Both apps were killed once and are back.")
 
 
 @after("test_runs_under_pm2")
 @needs("instance", "run_command")
-def test_finishes_the_job_of_a_killed_worker(managed, desk):
+def test_finishes_the_job_of_a_killed_worker(running, desk):
     """The worker is killed while it sends a mail: the one PM2 starts sends it within 30 s."""
-    there = desk.at(managed.place)
+    there = desk.at(running.place)
     mel = there.hires()
     there.mail.delay(SLOW_S, times=1)
     there.gives(mel)
     there.in_hand()
-    before = managed.pm2.kill("worker")
+    before = running.pm2.kill("worker")
 
     there.comes(mel, "PM2 started the worker again.", within=30)
-    managed.back("worker", before)
+    running.back("worker", before)
 
 
 @after("test_runs_under_pm2")
 @needs("instance", "run_command")
-def test_logs_each_request_once(managed, people, draw, plant):
+def test_logs_each_request_once(running, people, draw, plant):
     """Each request is one line of JSON where PM2 says logs go, with id, route, status and duration."""
-    actor = people.at(managed.place).new()
+    actor = people.at(running.place).new()
     ids = [draw.token(20) for _ in range(12)]
     asked = [("/projects", 200, "/api/v1/projects"), ("/tasks/0", {400, 404, 422}, "/api/v1/tasks/:id")] * 6
     for request, (path, _, _) in zip(ids, asked, strict=True):
         actor.send("GET", path, headers={"X-Request-Id": request})
 
-    lines = managed.shows("api", lambda line: line.get("requestId") in ids and "status" in line, len(ids))
+    lines = running.shows("api", lambda line: line.get("requestId") in ids and "status" in line, len(ids))
     expect.equal(
         sorted(line["requestId"] for line in lines), sorted(ids), "One line with `status` per request."
     )
     told = {line["requestId"]: line for line in lines}
     for request, (_, status, route) in zip(ids, asked, strict=True):
         plant.complete(told[request], status, route)
-    others = [line for line in managed.out("api") if line and not plant.is_json(line)]
+    others = [line for line in running.out("api") if line and not plant.is_json(line)]
     expect.equal(others[:3], [], "Lines of the API's stdout that are not one JSON object each.")
 
 
 @after("test_runs_under_pm2")
 @needs("instance", "run_command")
-def test_logs_jobs(managed, desk):
+def test_logs_jobs(running, desk):
     """The worker's log has a line for each try of a mail, with time, level, msg, jobId and status."""
-    there = desk.at(managed.place)
+    there = desk.at(running.place)
     mel = there.hires()
     there.gives(mel)
     job = there.comes(mel, "A task was assigned.")[0].header("X-Job-Id")
 
-    lines = managed.shows("worker", lambda line: str(line.get("jobId")) == job and "attempt" in line)
+    lines = running.shows("worker", lambda line: str(line.get("jobId")) == job and "attempt" in line)
     expect.equal(len(lines), 1, "The lines of the worker's log with this jobId and an attempt.")
     expect.holds(
         lines[0], {"service": "worker", "attempt": 1, "status": "completed"}, "The line of a mail sent."
@@ -92,41 +92,41 @@ def test_logs_jobs(managed, desk):
 
 @after("test_logs_each_request_once")
 @needs("instance", "run_command", "fault")
-def test_logs_errors_with_their_stack(managed, people, draw, faults, plant):
+def test_logs_errors_with_their_stack(running, people, draw, faults, plant):
     """Postgres is away: the request that fails leaves a line of level error with its id and a stack."""
-    actor, request = people.at(managed.place).new(), draw.token(20)
-    with faults.of(managed.place).refused("postgres"):
+    actor, request = people.at(running.place).new(), draw.token(20)
+    with faults.of(running.place).refused("postgres"):
         answer = actor.send("GET", "/projects", headers={"X-Request-Id": request})
     expect.that(answer.status >= 500, "Without Postgres a request is answered 5xx.", actual=answer.status)
 
     def fits(line):
         return line.get("requestId") == request and plant.is_error(line) and bool(plant.stack(line))
 
-    lines = managed.shows("api", fits)
-    told = [line for line in managed.lines("api") if line.get("requestId") == request]
+    lines = running.shows("api", fits)
+    told = [line for line in running.lines("api") if line.get("requestId") == request]
     why = "A 5xx has a line of level error, with its requestId and `stack` or `err.stack`."
     expect.that(lines, why, expected="such a line", actual=json.dumps(told)[:800])
 
 
 @after("test_logs_each_request_once", "test_logs_jobs", "test_logs_errors_with_their_stack")
 @needs("instance", "run_command")
-def test_keeps_secrets_out_of_the_logs(managed, people):
+def test_keeps_secrets_out_of_the_logs(running, people):
     """No password, token, hash or password inside a URL is in any of the logs."""
-    there = people.at(managed.place)
+    there = people.at(running.place)
     actor = there.new()
     wrong = actor.password + "x"
     there.anonymous.post("/auth/login", {"email": actor.email, "password": wrong})
     actor.get("/projects", token=actor.token)
-    secrets = {name: managed.place.setting(name) for name in ("JWT_SECRET", "ADMIN_PASSWORD")}
-    database = urlsplit(managed.place.setting("DATABASE_URL")).password or "none in the URL"
+    secrets = {name: running.place.setting(name) for name in ("JWT_SECRET", "ADMIN_PASSWORD")}
+    database = urlsplit(running.place.setting("DATABASE_URL")).password or "none in the URL"
     secrets |= {
         "a password": actor.password,
         "a token": actor.token.rsplit(".", 1)[1],
         "DATABASE_URL": database,
     }
 
-    managed.shows("api", lambda line: line.get("status") == 401)
-    text = managed.pm2.log("api") + managed.pm2.log("worker")
+    running.shows("api", lambda line: line.get("status") == 401)
+    text = running.pm2.log("api") + running.pm2.log("worker")
     expect.that(text.strip(), "There are logs to look into.", actual="empty files")
     found = sorted(name for name, value in secrets.items() if value in text)
     expect.equal(found, [], "Secrets in the logs.")
@@ -135,9 +135,9 @@ def test_keeps_secrets_out_of_the_logs(managed, people):
 @stretch
 @after("test_runs_under_pm2")
 @needs("instance", "run_command")
-def test_caps_memory(managed):
+def test_caps_memory(running):
     """`max_memory_restart` is set for both apps, to less than 4 GiB."""
-    caps = {one.name: one.memory_cap for one in managed.pm2.processes()}
+    caps = {one.name: one.memory_cap for one in running.pm2.processes()}
     wrong = {name: caps.get(name, 0) for name in ("api", "worker") if not 0 < caps.get(name, 0) < FULL_CAP}
     expect.equal(wrong, {}, "Apps without `max_memory_restart` (bytes, as `pm2 jlist` tells).")
 
@@ -146,26 +146,26 @@ def test_caps_memory(managed):
 @alone
 @after("test_runs_under_pm2")
 @needs("instance", "run_command", "fault")
-def test_cuts_no_request_off(managed, people, faults, plant):
+def test_cuts_no_request_off(running, people, faults, plant):
     """`pm2 reload api` lets requests in flight have their answers; `pm2 stop api` stays stopped."""
-    actor = people.at(managed.place).new()
-    before = managed.pm2.named("api")[0]
-    slow = faults.of(managed.place)
+    actor = people.at(running.place).new()
+    before = running.pm2.named("api")[0]
+    slow = faults.of(running.place)
     slow.delay("postgres", 0.4)
 
     def reload():
         plant.pause(0.6, "the requests are on their way by then")
-        managed.pm2.does("reload", "api")
+        running.pm2.does("reload", "api")
 
     answers = together([reload, *[lambda: actor.get("/projects", deadline=20.0).status for _ in range(5)]])
     slow.heal("postgres")
     expect.equal(answers[1:], [200] * 5, "The answers to requests that were in flight.")
-    managed.back("api", before)
-    managed.serves("The API was reloaded.")
-    managed.pm2.does("stop", "api")
+    running.back("api", before)
+    running.serves("The API was reloaded.")
+    running.pm2.does("stop", "api")
     plant.pause(2.0, "somebody could start it again")
-    expect.equal([one.status for one in managed.pm2.named("api")], ["stopped"], "After `pm2 stop api`.")
-    managed.pm2.does("restart", "api")
+    expect.equal([one.status for one in running.pm2.named("api")], ["stopped"], "After `pm2 stop api`.")
+    running.pm2.does("restart", "api")
 
 
 @stretch
