@@ -404,7 +404,7 @@ def doomed(service: Service, ecosystem: str) -> Iterator[Managed]:
 @pytest.fixture(scope="session")
 def managed(service: Service, ecosystem: str, doomed: Managed) -> Iterator[Managed]:
     """Give an empty place with fresh services, in which PM2 starts the app when a check says so."""
-    # The other one is only watched, for 20 s: so it runs from the beginning.
+    # The other one is only watched, for half a minute: so it runs from the beginning.
     del doomed
     yield from _under_pm2(service, ecosystem)
 

@@ -10,7 +10,7 @@ from grader.kit import after, alone, expect, needs, stretch, together, wait
 
 SLOW_S = 3.0
 FULL_CAP = 4 << 30
-WATCHED_S = 20.0
+WATCHED_S = 30.0
 MOST_RESTARTS = 20
 
 
@@ -175,14 +175,13 @@ def test_cuts_no_request_off(running, people, faults, plant):
 def test_slows_down_a_crash_loop(doomed):
     """With a wrong DATABASE_URL apps are given up or started ever more seldom; repaired, they are back."""
     wait.until(doomed.began + WATCHED_S, "how often PM2 restarts in that time")
-    allowed = MOST_RESTARTS * (time.monotonic() - doomed.began) / WATCHED_S
     found = [one for one in doomed.pm2.processes() if one.name in {"api", "worker"}]
     expect.equal(sorted({one.name for one in found}), ["api", "worker"], "What PM2 lists.")
     for one in found:
         expect.that(
-            one.status == "errored" or one.restarts <= allowed,
+            one.status == "errored" or one.restarts <= MOST_RESTARTS,
             f"`{one.name}` exits at once, again and again.",
-            expected=f"`errored`, or at most {MOST_RESTARTS} restarts in {WATCHED_S:g} s",
+            expected=f"`errored`, or at most {MOST_RESTARTS} restarts in the first minute",
             actual=f"{one.status}, {one.restarts} restarts in {time.monotonic() - doomed.began:.0f} s",
         )
     healthy = doomed.place.setting("DATABASE_URL")
