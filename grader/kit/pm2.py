@@ -114,15 +114,18 @@ def told(processes: Sequence[Process]) -> str:
 def _listed(output: str) -> list[dict[str, Any]] | None:
     """Return the array in an output that may begin with a banner."""
     decoder, start = json.JSONDecoder(), output.find("[")
+    found: list[dict[str, Any]] | None = None
     while start >= 0:
         try:
             value, _ = decoder.raw_decode(output, start)
         except (ValueError, RecursionError):
             value = None
         if isinstance(value, list) and all(isinstance(one, dict) and "pm2_env" in one for one in value):
-            return value
+            if value:
+                return value
+            found = value
         start = output.find("[", start + 1)
-    return None
+    return found
 
 
 def _process(row: Mapping[str, Any]) -> Process:

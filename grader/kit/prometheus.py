@@ -119,8 +119,10 @@ def as_run(settings: Mapping[str, Any], hosts: Mapping[str, str]) -> dict[str, A
     }
     return {
         **kept,
-        "global": {**(settings.get("global") or {}), **seconds},
-        "scrape_configs": [_scraped(one, hosts) for one in settings.get("scrape_configs") or []],
+        "global": {**_as(dict, settings.get("global")), **seconds},
+        "scrape_configs": [
+            _scraped(one, hosts) for one in _as(list, settings.get("scrape_configs")) if isinstance(one, dict)
+        ],
     }
 
 
@@ -131,7 +133,12 @@ def _scraped(job: Mapping[str, Any], hosts: Mapping[str, str]) -> dict[str, Any]
         if not name.endswith("_sd_configs") and name not in {"scrape_interval", "scrape_timeout"}
     }
     mapped = [rule for address, process in hosts.items() for rule in _mapped(address, process)]
-    return {**kept, "relabel_configs": [*(job.get("relabel_configs") or []), *mapped]}
+    return {**kept, "relabel_configs": [*_as(list, job.get("relabel_configs")), *mapped]}
+
+
+def _as(kind: type[Any], value: object) -> Any:
+    """Return a value of a kind, an empty one where it is of another: promtool says what is wrong with it."""
+    return value if isinstance(value, kind) else kind()
 
 
 def _mapped(address: str, process: str) -> list[dict[str, Any]]:

@@ -26,20 +26,14 @@ def test_counts_requests_exactly(meters, people, draw):
         actor.patch(f"/tasks/{task}", {"status": "done"})
     for _ in range(4):
         actor.lists("/projects")
-    actor.post("/projects", {"name": ""})
+    refused = actor.post("/projects", {"name": ""})
     actor.get(f"/nothing/{draw.token()}")
     meters.api()
 
-    refused = next(iter({400, 422} & {actor.post("/projects", {"name": ""}).status}), 422)
-    wanted = Counter(
-        {
-            ("GET", "/api/v1/tasks/:id", "200"): 3,
-            ("PATCH", "/api/v1/tasks/:id", "200"): 3,
-            ("GET", "/api/v1/projects", "200"): 4,
-            ("POST", "/api/v1/projects", str(refused)): 2,
-            ("GET", "unmatched", "404"): 1,
-        }
-    )
+    wanted = Counter({("GET", "/api/v1/tasks/:id", "200"): 3, ("PATCH", "/api/v1/tasks/:id", "200"): 3})
+    wanted["GET", "/api/v1/projects", "200"] = 4
+    wanted["POST", "/api/v1/projects", str(refused.status)] = 1
+    wanted["GET", "unmatched", "404"] = 1
     found = meters.new_requests(before, wanted)
     expect.equal(
         sorted(found.items()), sorted(wanted.items()), "The requests counted: method, route, status."
