@@ -39,6 +39,7 @@ _LOOK_AGAIN = 0.1
 _SIGNAL_SECONDS = 5.0
 _COMMAND_BYTES = 2 << 20
 _FOLDER = "/tmp/place"  # noqa: S108 - inside
+_IN_FOLDER = ["sh", "-c", 'mkdir -p "$0" && exec "$@"', _FOLDER]
 _STATUSES = ["sh", "-c", "cat /proc/[0-9]*/status"]
 _RESIDENT = re.compile(r"^VmRSS:\s+(\d+) kB", re.MULTILINE)
 
@@ -149,7 +150,7 @@ class Powers:
         began = time.monotonic()
         ended = self._engine.execute(
             app.web,
-            ["timeout", "--signal=KILL", f"{seconds:g}", *command],
+            ["timeout", "--signal=KILL", f"{seconds:g}", *_IN_FOLDER, *command],
             {**QUIET, **app.env, **given},
             seconds + _SIGNAL_SECONDS,
             _COMMAND_BYTES,

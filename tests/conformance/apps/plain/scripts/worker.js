@@ -15,8 +15,9 @@ process.on("SIGTERM", () => {
   console.log("worker asked to end");
   process.exit(3);
 });
+const began = Date.now();
 if (process.env.WORKER_PORT) {
-  const answer = (_, response) => response.end(`worker_up 1\nworker_pid ${process.pid}\n`);
+  const answer = (_, response) => response.end(`worker_up 1\nworker_began ${began}\n`);
   http.createServer(answer).listen(process.env.WORKER_PORT, process.env.HOST ?? "0.0.0.0");
 }
 setInterval(() => {}, 1000);
