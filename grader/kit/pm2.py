@@ -18,7 +18,10 @@ ONLINE, STOPPED, ERRORED = "online", "stopped", "errored"
 START_SECONDS = 40.0
 _ASK_SECONDS = 20.0
 _LOG_BYTES = 1_500_000
-_HOME = {"PM2_HOME": "{folder}/pm2", "LOG_DIR": "{folder}/logs"}
+LOGS = "given-logs"
+"""The last part of LOG_DIR: no program calls its own folder so."""
+
+_HOME = {"PM2_HOME": "{folder}/pm2", "LOG_DIR": f"{{folder}}/{LOGS}"}
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,11 @@ class Pm2:
         """Return what an app wrote, both files, from where `pm2 jlist` says it goes."""
         paths = sorted({path for one in self.named(name) for path in (one.out, one.error) if path})
         return "\n".join(self.tail(path) for path in paths)
+
+    @staticmethod
+    def in_log_dir(path: str) -> bool:
+        """Tell whether a file lies in the LOG_DIR of this PM2."""
+        return f"/{LOGS}/" in path
 
     def tail(self, path: str) -> str:
         """Return the last 1.5 MB of a file of the place."""

@@ -23,7 +23,7 @@ from grader.kit import (
     wait,
     yaml_text,
 )
-from grader.kit.pm2 import ONLINE, Pm2, told
+from grader.kit.pm2 import ERRORED, ONLINE, Pm2, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,6 +81,16 @@ class Managed:
         expect.that(_both_online(found), why, expected="api: online, worker: online", actual=told(found))
         status = wait.for_value(self._health, lambda code: code == 200, BACK_S)
         expect.equal(status, 200, f"{why} `GET /healthz` (0: no answer).")
+
+    def watched(self, most: int, seconds: float) -> list[Process]:
+        """Return both apps once they are given up, or restarted too often, or the time is over."""
+
+        def clear(found: list[Process]) -> bool:
+            return all(one.status == ERRORED for one in found) or any(one.restarts > most for one in found)
+
+        left = max(0.0, self.began + seconds - time.monotonic())
+        found = self.pm2.until(clear, left)
+        return [one for one in found if one.name in {"api", "worker"}]
 
     def back(self, name: str, before: Process) -> None:
         """Expect that an app was restarted once since, by PM2 itself, and is online."""
@@ -404,7 +414,7 @@ def doomed(service: Service, ecosystem: str) -> Iterator[Managed]:
 @pytest.fixture(scope="session")
 def managed(service: Service, ecosystem: str, doomed: Managed) -> Iterator[Managed]:
     """Give an empty place with fresh services, in which PM2 starts the app when a check says so."""
-    # The other one is only watched, for half a minute: so it runs from the beginning.
+    # The other one is only watched, for a minute at most: so it runs from the beginning.
     del doomed
     yield from _under_pm2(service, ecosystem)
 
