@@ -55,10 +55,10 @@ def test_provisions_grafana(written, boards, plant):
 @needs("prometheus", "read_files", "memory")
 def test_panels_have_data(service, screen, people, plant):
     """Five panels have data; request rate and memory show what is sent and used."""
-    sent = plant.stream(people.new()).flows(plant.window_s + 2)
+    stream = plant.stream(people.new())
+    sent, rate = stream.compared(lambda: screen.shows("request rate"), 0.3)
     shown = screen.notes("calm")
 
-    rate = shown["request rate"]
     expect.that(plant.near(rate, sent, 0.3), "The panel `request rate`.", expected=f"{sent:.1f}", actual=rate)
     real = sum(max(service.memory(process)) for process in ("web", "worker"))
     memory = shown["memory"]
@@ -81,7 +81,7 @@ def test_shows_failing_requests(screen, people, faults, plant):
     """Postgres is away: the panel `error ratio` rises from under 0.05 to over 0.5."""
     stream = plant.stream(people.new())
     stream.flows(CALM_S)
-    before = screen.shows("error ratio")
+    before = screen.notes("before failing")["error ratio"]
     expect.that(
         before < 0.05, "The panel `error ratio` before the fault.", expected="under 0.05", actual=before
     )
@@ -117,7 +117,7 @@ def test_shows_slow_requests(screen, people, faults, plant):
     """Postgres answers 0.3 s later: the panel `p95` rises by at least 0.2 s."""
     stream = plant.stream(people.new())
     stream.flows(CALM_S)
-    before = screen.shows("p95")
+    before = screen.notes("before slow")["p95"]
     faults.delay("postgres", DELAY_S)
     stream.flows(plant.window_s + 2)
     during = screen.notes("slow")["p95"]
@@ -134,22 +134,21 @@ def test_shows_slow_requests(screen, people, faults, plant):
 @needs("prometheus")
 def test_other_panels_stay(screen):
     """What a fault does not touch stays: memory and failed jobs, and errors while requests are slow."""
-    calm, failing, slow = screen.saw("calm", "failing", "slow")
-    for fault, shown in (("failing", failing), ("slow", slow)):
-        memory = shown["memory"]
+    for fault in ("failing", "slow"):
+        before, shown = screen.saw(f"before {fault}", fault)
         expect.that(
-            calm["memory"] / 2 <= memory <= calm["memory"] * 2,
+            before["memory"] / 2 <= shown["memory"] <= before["memory"] * 2,
             f"The panel `memory` while requests are {fault}.",
-            expected=f"about {calm['memory']:.0f}",
-            actual=memory,
+            expected=f"about {before['memory']:.0f}",
+            actual=shown["memory"],
         )
-        failed = shown["failed jobs"]
         expect.that(
-            failed <= calm["failed jobs"],
+            shown["failed jobs"] <= before["failed jobs"],
             f"The panel `failed jobs` while requests are {fault}.",
-            actual=failed,
+            expected=f"{before['failed jobs']:g}, as before",
+            actual=shown["failed jobs"],
         )
-    errors = slow["error ratio"]
+    errors = screen.saw("slow")[0]["error ratio"]
     expect.that(
         errors < 0.05,
         "The panel `error ratio` while requests are slow.",
