@@ -10,11 +10,11 @@ from grader.kit import wait
 from grader.kit.verdicts import UnmetError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from grader.kit.service import ScriptRun, Service
 
-ONLINE, STOPPED, ERRORED = "online", "stopped", "errored"
+ONLINE, ERRORED = "online", "errored"
 START_SECONDS = 40.0
 _ASK_SECONDS = 20.0
 _LOG_BYTES = 1_500_000
@@ -78,7 +78,7 @@ class Pm2:
         """Return the processes of one app."""
         return [one for one in self.processes() if one.name == name]
 
-    def until(self, good: Any, within: float) -> list[Process]:
+    def until(self, good: Callable[[list[Process]], bool], within: float) -> list[Process]:
         """Ask until a list of the processes is good, for so many seconds; return the last list."""
         return wait.for_value(self.processes, good, within)
 

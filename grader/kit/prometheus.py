@@ -6,7 +6,6 @@ A module of its own for exercises that require `prometheus`.
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from urllib.parse import urlencode
 
 from grader.kit import wait, yaml_text
 from grader.kit.client import Client
-from grader.kit.verdicts import GraderError, UnmetError
+from grader.kit.verdicts import UnmetError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +67,12 @@ class Prometheus:
         data = answer.object().object("data")
         if data["resultType"] == "scalar":
             return [Series({}, float(data["result"][1]))]
+        if data["resultType"] != "vector":
+            raise UnmetError(
+                "A query gives numbers of one moment.",
+                expected="a value per series, such as `rate(x[1m])`",
+                actual=f"{expression}: a {data['resultType']}",
+            )
         return [Series(one["metric"], float(one["value"][1])) for one in data["result"]]
 
     def total(self, expression: str, *, at: float | None = None) -> float:
@@ -158,14 +163,3 @@ def _mapped(address: str, process: str) -> list[dict[str, Any]]:
             "replacement": f"{{address:{process}}}",
         },
     ]
-
-
-def now() -> float:
-    """Return the time by which Prometheus' samples are stamped, in epoch seconds."""
-    return time.time()
-
-
-def require_running(prometheus: Prometheus) -> None:
-    """Raise `GraderError` where it ended meanwhile."""
-    if prometheus.client.get("/-/ready").status != 200:  # noqa: PLR2004 - HTTP
-        raise GraderError("Prometheus is not ready any more")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 
-from grader.kit import UnmetError, pm2, prometheus, yaml_text
+from grader.kit import Client, UnmetError, pm2, prometheus, yaml_text
 from grader.kit.service import ScriptRun
+from tests.hostile_http import answers, serving
 
 
 def test_settings_reach_only_the_given_hosts() -> None:
@@ -49,6 +51,35 @@ def test_yaml_that_is_none_is_the_learners_failure(text: str) -> None:
     """Nothing in a file is the grader's error, and nothing in it is run."""
     with pytest.raises(UnmetError):
         yaml_text.mapping("a.yml", text)
+
+
+def asked(kind: str, result: object, status: str = "200 OK") -> list[prometheus.Series]:
+    body = json.dumps({"status": "success", "error": "no", "data": {"resultType": kind, "result": result}})
+    with serving(answers(body.encode(), status=status)) as server:
+        return prometheus.Prometheus(Client(server.url)).query("x")
+
+
+def test_answers_are_read_by_their_type() -> None:
+    """A number of its own is a series without labels; NaN is kept."""
+    assert asked("scalar", [1, "2.5"]) == [prometheus.Series({}, 2.5)]
+    (series,) = asked("vector", [{"metric": {"a": "b"}, "value": [1, "NaN"]}])
+    assert series.labels == {"a": "b"}
+    assert math.isnan(series.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "result", "status"),
+    [
+        ("matrix", [{"metric": {}, "values": [[1, "2"]]}], "200 OK"),
+        ("string", [1, "text"], "200 OK"),
+        ("vector", [], "400 Bad Request"),
+        ("vector", [], "422 Unprocessable Entity"),
+    ],
+)
+def test_queries_that_give_no_numbers_are_the_learners(kind: str, result: object, status: str) -> None:
+    """A range, a text and what cannot be evaluated are told as such."""
+    with pytest.raises(UnmetError, match="query"):
+        asked(kind, result, status)
 
 
 class _Place:
