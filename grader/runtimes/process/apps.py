@@ -53,7 +53,7 @@ class Running:
 
     `extra` are placeholders that no service fills; `asked` holds the labels whose end was asked for.
     `doors` are the bench's ports that lead to processes that listen; `ports` are, by variable, those that
-    commands of an empty place get.
+    commands of an empty place get; `others` those of the processes beside `web`, by label.
     """
 
     id: str
@@ -67,6 +67,7 @@ class Running:
     processes: dict[str, Child] = field(default_factory=dict)
     doors: dict[str, int] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
+    others: dict[str, int] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
 
     @property
@@ -127,6 +128,7 @@ class Apps:
         Startup(
             children=running.processes,
             asked=running.asked,
+            others=running.others.values(),
             output=running.output,
             find=lambda: self._members(running),
             door=running.doors[labels.WEB],
@@ -156,8 +158,11 @@ class Apps:
         script = self.app.processes[labels.process_of(label, self.app.processes)]
         running.asked.discard(label)
         ports = {**self._free_ports(), **({self.app.port_variable: port} if port else {})}
+        process = labels.process_of(label, self.app.processes)
+        if process in self.app.ports:
+            running.others[label] = ports[self.app.ports[process]]
         if label in self.app.ports:
-            self._open(running, label, ports[self.app.ports[label]])
+            self._open(running, label, running.others[label])
         running.processes[label] = self._spawn(
             script,
             self._environment(running, ports),
