@@ -424,10 +424,11 @@ def doomed(service: Service, ecosystem: str) -> Iterator[Managed]:
 
 
 @pytest.fixture(scope="session")
-def managed(service: Service, ecosystem: str, doomed: Managed) -> Iterator[Managed]:
+def managed(request: pytest.FixtureRequest, service: Service, ecosystem: str) -> Iterator[Managed]:
     """Give an empty place with fresh services, in which PM2 starts the app when a check says so."""
     # The other one is only watched, for a minute at most: so it runs from the beginning.
-    del doomed
+    if any("doomed" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        request.getfixturevalue("doomed")
     yield from _under_pm2(service, ecosystem)
 
 
