@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ONLINE, ERRORED = "online", "errored"
 START_SECONDS = 40.0
-_ASK_SECONDS = 20.0
+_ASK_SECONDS = 40.0
 _LOG_BYTES = 1_500_000
 LOGS = "given-logs"
 """The last part of LOG_DIR: no program calls its own folder so."""
@@ -26,7 +26,10 @@ _HOME = {"PM2_HOME": "{folder}/pm2", "LOG_DIR": f"{{folder}}/{LOGS}"}
 
 @dataclass(frozen=True)
 class Process:
-    """One process as `pm2 jlist` tells of it; `memory_cap` is in bytes, 0 without one."""
+    """One process as `pm2 jlist` tells of it; `memory_cap` is in bytes, 0 without one.
+
+    `forked` tells that it is alone on its port, which is free for a moment when it is reloaded.
+    """
 
     name: str
     pid: int
@@ -35,6 +38,7 @@ class Process:
     out: str
     error: str
     memory_cap: int
+    forked: bool = True
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,7 @@ def _process(row: Mapping[str, Any]) -> Process:
         out=str(facts.get("pm_out_log_path") or ""),
         error=str(facts.get("pm_err_log_path") or ""),
         memory_cap=_whole(facts.get("max_memory_restart")),
+        forked=facts.get("exec_mode") != "cluster_mode",
     )
 
 
