@@ -26,10 +26,7 @@ _HOME = {"PM2_HOME": "{folder}/pm2", "LOG_DIR": f"{{folder}}/{LOGS}"}
 
 @dataclass(frozen=True)
 class Process:
-    """One process as `pm2 jlist` tells of it; `memory_cap` is in bytes, 0 without one.
-
-    `forked` tells that it is alone on its port, which is free for a moment when it is reloaded.
-    """
+    """One process as `pm2 jlist` tells of it; `memory_cap` is in bytes, 0 without one."""
 
     name: str
     pid: int
@@ -38,7 +35,6 @@ class Process:
     out: str
     error: str
     memory_cap: int
-    forked: bool = True
 
 
 @dataclass(frozen=True)
@@ -151,7 +147,6 @@ def _process(row: Mapping[str, Any]) -> Process:
         out=str(facts.get("pm_out_log_path") or ""),
         error=str(facts.get("pm_err_log_path") or ""),
         memory_cap=_whole(facts.get("max_memory_restart")),
-        forked=facts.get("exec_mode") != "cluster_mode",
     )
 
 

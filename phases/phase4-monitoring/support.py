@@ -92,11 +92,6 @@ class Managed:
         found = self.pm2.until(clear, left)
         return [one for one in found if one.name in {"api", "worker"}]
 
-    def hears_sigint(self, api: Process) -> None:
-        """Wait until the API takes no new connections; one of a cluster never stops, and has 2 s."""
-        within = BACK_S if api.forked else 2.0
-        wait.for_value(self._health, lambda code: code != 200, within)
-
     def back(self, name: str, before: Process) -> None:
         """Expect that an app was restarted once since, by PM2 itself, and is online."""
 
