@@ -111,7 +111,10 @@ async def _put_collector(control: Control, _request: Request, name: str) -> Repl
 async def _read_sink(control: Control, request: Request, name: str) -> Reply:
     reply = await _read(control, request, "sinks", name)
     sink = control.stubs.sinks.get(name)
-    return reply if sink is None else Reply({**reply.data, "parallel": sink.parallel})
+    if sink is None:
+        return reply
+    seen = {"parallel": sink.parallel, "connections": sink.connections, "begun": sink.begun}
+    return Reply({**reply.data, **seen})
 
 
 async def _read_collector(control: Control, request: Request, name: str) -> Reply:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -26,13 +25,17 @@ _CLOSING = "421"
 
 @dataclass
 class Sink:
-    """One mail server; `journal` holds every try, `parallel` the most messages it had in hand at once."""
+    """One mail server; `journal` holds every try, `parallel` the most messages it had in hand at once.
+
+    `connections` and `begun` count the connections and the messages (MAIL FROM) there ever were.
+    """
 
     journal: Journal = field(default_factory=Journal)
     parallel: int = 0
+    connections: int = 0
+    begun: int = 0
     _now: int = 0
     _rules: list[Rule] = field(default_factory=list)
-    _connections: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _open: set[asyncio.Transport] = field(default_factory=set)
     _server: asyncio.Server | None = None
     _deaf: socket.socket | None = None
@@ -53,10 +56,9 @@ class Sink:
         # Imported late: only an exercise with mail pays for it.
         from aiosmtpd.smtp import SMTP  # noqa: PLC0415
 
+        self.connections += 1
         how: dict[str, Any] = {"hostname": "mail.test", "ident": "grader", "enable_SMTPUTF8": True}
-        made: asyncio.Protocol = SMTP(
-            _Handler(self, next(self._connections)), data_size_limit=MAX_MESSAGE, **how
-        )
+        made: asyncio.Protocol = SMTP(_Handler(self, self.connections), data_size_limit=MAX_MESSAGE, **how)
         return made
 
     def add(self, rule: Rule) -> None:
@@ -123,6 +125,14 @@ class _Handler:
         session.host_name = hostname
         self.sink.met(_transport(server))
         return responses
+
+    async def handle_MAIL(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self.sink.begun += 1
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 OK"
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]

@@ -41,7 +41,7 @@ class Merge:
 
     `delivered` are folders of what nobody has touched if it is found in `app` byte for byte, the first one
     being what the exercises below shipped; `references` are other folders our files may be
-    made from, and `all_ours` says that nothing in `app` is the learner's.
+    made from, and `all_ours` says that nothing in `app` is the learner's. `called` is what people call `app`.
     """
 
     app: Path
@@ -49,6 +49,7 @@ class Merge:
     delivered: Sequence[Path]
     references: Sequence[Path]
     suffix: str
+    called: str
     all_ours: bool = False
 
     def run(self) -> Merged:
@@ -102,6 +103,8 @@ class Merge:
         if path == PACKAGE:
             ours, theirs = read_json(self.ours / path), read_json(self.app / path)
             found = package_advice(ours, theirs, read_json(before) if before.is_file() else {})
+            # npm does its work where one stands, and one stands in the repository.
+            found = [f"In {self.called}: {line}" if line.startswith("npm ") else line for line in found]
             return [*found, f"Remove {beside} when {name} has what it has."]
         # What the phase changes shows best against whatever its file was made from.
         edits = (_edit(root / path, self.ours / path) for root in (self.delivered[0], *self.references))

@@ -59,6 +59,7 @@ def start(catalog: Catalog, exercise: Exercise, origin: str, now: datetime) -> S
             delivered=[_stacked(stack, parts) for parts in _untouched(catalog, exercise)],
             references=_references(stack, catalog, below),
             suffix=exercise.id,
+            called=shown(folder, 1),
             all_ours=origin == "solution",
         )
         done = merge.run()

@@ -65,6 +65,8 @@ def _annotations(part: ExerciseReport) -> Iterator[Annotation]:
         title = f"{part.exercise}: {'the grader' if ours else 'the app'} stopped at {part.problem.stage}"
         yield Annotation(_PROBLEM, "", title, f"{part.problem.message}\n{part.problem.remedy}")
     found = findings(part)
+    for check in found.ended:
+        yield _of(_CORE, check, check.reason)
     for line, (first, *others) in found.core:
         more = f"\nand {len(others)} more of this line" if others else ""
         yield _of(_CORE, first, f"{first.reason}{more}\nHints: grade hint {line.id}")

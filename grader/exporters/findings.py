@@ -28,8 +28,12 @@ class Blockage:
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
-    """An exercise's results but the passes: `core` failures by line, in the roadmap's order."""
+    """An exercise's results but the passes: `core` failures by line, in the roadmap's order.
 
+    `ended` is the check in which a process other than `web` ended unasked: no fault of what it looks at.
+    """
+
+    ended: tuple[CheckResult, ...]
     core: tuple[tuple[LineResult, tuple[CheckResult, ...]], ...]
     regressions: tuple[CheckResult, ...]
     blocked: tuple[Blockage, ...]
@@ -39,12 +43,14 @@ class Findings:
 
 def findings(part: ExerciseReport) -> Findings:
     """Sort the results of one exercise. A check that was asked for by itself is told as a core one is."""
-    failed = _of(part.checks, Outcome.FAIL)
+    failed = [check for check in _of(part.checks, Outcome.FAIL) if not check.ended]
+    lost = [check for check in _of(part.regressions, Outcome.FAIL) if not check.ended]
     core = [check for check in failed if check.tier is Tier.CORE or not part.lines]
     by_line = ((line, tuple(check for check in core if check.line == line.id)) for line in _lines(part))
     return Findings(
+        ended=tuple(check for check in (*part.regressions, *part.checks) if check.ended),
         core=tuple((line, checks) for line, checks in by_line if checks),
-        regressions=_of(part.regressions, Outcome.FAIL),
+        regressions=tuple(lost),
         blocked=_blockages(part),
         stretch=tuple(check for check in failed if check not in core),
         errors=_of((*part.checks, *part.regressions), Outcome.ERROR),

@@ -51,7 +51,7 @@ def _render(report: Report, details: int) -> str:
 def _failures(part: ExerciseReport) -> list[CheckResult]:
     found = findings(part)
     core = [check for _, checks in found.core for check in checks]
-    return [*core, *found.regressions, *found.errors, *found.stretch]
+    return [*found.ended, *core, *found.regressions, *found.errors, *found.stretch]
 
 
 def _environment() -> Environment:

@@ -53,11 +53,14 @@ def how_to_report(report: Report, what: str) -> tuple[tuple[str, str], ...]:
 def _step(report: Report, part: ExerciseReport, found: Findings) -> NextStep | None:
     if part.problem:
         return _after_problem(report, part.exercise, part.problem)
-    # What worked before comes first: the phase's own checks stand on it.
+    if found.ended:
+        sentence = f"Keep the process `{found.ended[0].ended}` running: its last lines say why it ended."
+        return NextStep(sentence, ((again(report, part.exercise), "the same again"),))
+    # The phase's own checks stand on it. It may never have worked: the phase below may be unfinished.
     if found.regressions:
         lost = found.regressions[0]
         hint = (f"grade hint {lost.line}", "hints, one at a time")
-        sentence = f"Make this pass again: {one_line(lost.title)}"
+        sentence = f"Make this pass first, it is from an earlier phase: {one_line(lost.title)}"
         return NextStep(sentence, (hint, (again(report, part.exercise), "this phase again")))
     failed = next((checks[0] for _, checks in found.core), None)
     if failed:

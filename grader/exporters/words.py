@@ -48,6 +48,8 @@ def blockage(block: Blockage) -> str:
     """Return one sentence for all the checks that one cause keeps from being tried."""
     number = len(block.checks)
     start = f"{count(number, 'check')} {'is' if number == 1 else 'are'} blocked"
+    if block.by and block.by.ended:
+        return f"{start}, since the process `{block.by.ended}` is gone"
     return (
         f"{start} by “{block.by.title.rstrip('.')}” ({block.by.id})"
         if block.by

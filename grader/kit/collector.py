@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.kit import values
 from grader.kit.bench import Stub
+from grader.kit.transcript import current
 from grader.kit.verdicts import UnmetError
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Collector:
         """
         found = self._first(match, after, within, count)
         if len(found) < count:
+            current.waited = True
             last = [values.dump(one.data) for one in self.reports(after=after)[-3:]]
             raise UnmetError(
                 why,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from grader.kit.bench import Stub
+from grader.kit.transcript import current
 from grader.kit.verdicts import UnmetError
 
 if TYPE_CHECKING:
@@ -64,11 +65,12 @@ class Mail:
     """
 
     stub: Stub
+    known_by: str = ""
 
     @classmethod
     def of(cls, service: Service) -> Mail:
         """Return the mail server of an instance; one with fresh services has its own."""
-        return cls(Stub(service.admin_url("smtp")))
+        return cls(Stub(service.admin_url("smtp")), service.instance.leading_to("smtp"))
 
     def messages(self, to: str, *, count: int = 1, within: float = 15.0, why: str = "") -> list[Attempt]:
         """Expect at least `count` accepted messages to a recipient within `within` seconds; return them.
@@ -137,12 +139,25 @@ class Mail:
         began = time.monotonic()
         found = self._wait(good, to, count, within)
         if len(found) < count:
+            current.waited = True
+            waited = time.monotonic() - began
             raise UnmetError(
                 f"Waiting for {what}.",
                 expected=f"{count} to {to} within {within:g} s",
-                actual=f"after {time.monotonic() - began:.1f} s: {_told(self.seen(to))}",
+                actual=f"after {waited:.1f} s: {_told(self.seen(to)) or self._silence()}",
             )
         return found
+
+    def _silence(self) -> str:
+        """Return how far anybody came at all, where nobody tried to reach a recipient."""
+        seen = self.stub.ask("POST", "read", after=_ALL, seconds=0)
+        connections, begun, ended = seen["connections"], seen["begun"], seen["last"]
+        if not connections:
+            return f"no try at all: nothing has connected to the mail server so far{self.known_by}"
+        return (
+            f"no try at all; the mail server has seen so far, for whomever: connections {connections}, "
+            f"messages begun {begun}, tries ended {ended}"
+        )
 
     def _wait(self, good: Callable[[Attempt], bool], to: str, count: int, within: float) -> list[Attempt]:
         def fits(entry: dict[str, Any]) -> bool:
@@ -170,6 +185,4 @@ def _attempt(entry: dict[str, Any]) -> Attempt:
 
 
 def _told(found: list[Attempt]) -> str:
-    if not found:
-        return "no try at all"
     return "; ".join(f"{one.stage}: {one.reply or 'dropped'} ({one.subject})" for one in found[-5:])

@@ -33,6 +33,7 @@ class Failure:
     curl: str = ""
     transcript: str = ""
     request_ids: tuple[str, ...] = ()
+    waited: bool = False
     blocked_by: str | None = None
 
 
@@ -106,11 +107,11 @@ class Reporter:
         state = reply["value"]
         if not state["running"]:
             process = state.get("process", "")
-            who = f"the service's {process}" if process else "the service"
+            who = f"the app's process `{process}`" if process else "the service"
             how = f"exited with code {state['exit_code']}"
             self._crash = (check.id, f"{who} {how}")
             self.outcomes[check.id] = "unmet"
-            self._send(event="crashed", id=check.id, who=who, how=how, tail=state["tail"])
+            self._send(event="crashed", id=check.id, process=process, how=how, tail=state["tail"])
 
     def ended(self) -> None:
         """Announce that every planned check reported, in how many messages."""
@@ -160,6 +161,7 @@ def describe(error: BaseException) -> Failure:
             curl=exchange.curl()[:_MAX_TEXT] if exchange else "",
             transcript=clipped(exchange.text(), _MAX_TEXT) if exchange else "",
             request_ids=tuple(each.request_id for each in current.exchanges[-20:]),
+            waited=current.waited,
         )
     lines = traceback.format_exception(error, limit=-8)
     return Failure(

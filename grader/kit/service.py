@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.kit.verdicts import BlockedError, GraderError, UnmetError
 from grader.model.problem import Blame, Problem
-from grader.model.target import Instance
+from grader.model.target import Instance, LogLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -137,6 +137,15 @@ class Service:
     def fault(self, dependency: str, mode: str | None = None, **options: Any) -> dict[str, Any]:
         """Set a dependency's proxy to a mode and return its counters; checks use the fixture `faults`."""
         return self._ask("fault", instance=self.instance.id, dependency=dependency, mode=mode, **options)
+
+    def printed(self, since: float, *, process: str | None = None) -> list[str]:
+        """Return the lines that the instance printed since a time in epoch seconds (the last 2000).
+
+        `process` is whose: `web`, `worker`, `worker-2`; None means all of them.
+        """
+        reply = self._ask("logs", instance=self.instance.id, since=since)
+        lines = [LogLine(**line) for line in reply["lines"]]
+        return [line.text for line in lines if process in {None, line.process or "web"}]
 
     def setting(self, name: str) -> str:
         """Return a variable the app was given; blocked where the grader cannot know it."""

@@ -2,6 +2,7 @@
 
 The library hands each message to a thread of its own, which loses their order, and lets what a service sent
 wrong end such a thread with a traceback. Here everything is handled in order, and faults are kept.
+It also forgets to say goodbye by polling while it still waits for the answer to what it said before.
 """
 
 from __future__ import annotations
@@ -24,7 +25,17 @@ BROKEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, R
 
 
 class _InOrder(engineio.Client):  # type: ignore[misc]
-    """Calls handlers one after the other, and survives what they run into."""
+    """Calls handlers one after the other, survives what they run into, and always says goodbye."""
+
+    def disconnect(self, abort: bool = False, reason: str | None = None) -> None:  # noqa: FBT001, FBT002
+        """Disconnect once everything was said: what is unsent when the state changes is never sent."""
+        if self.state == "connected":
+            with self.queue.all_tasks_done:
+                self.queue.all_tasks_done.wait_for(
+                    lambda: not self.queue.unfinished_tasks or self.write_loop_task is None,
+                    timeout=self.request_timeout,
+                )
+        super().disconnect(abort, reason)
 
     def _trigger_event(self, event: str, *args: Any, **kwargs: Any) -> Any:
         kwargs["run_async"] = False

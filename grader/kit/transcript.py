@@ -73,10 +73,14 @@ class Exchange:
 
 @dataclass
 class Transcript:
-    """The exchanges of the check that runs now; safe to append to from several threads."""
+    """The exchanges of the check that runs now; safe to append to from several threads.
+
+    `waited` says that the check gave up waiting for something, which no exchange may tell.
+    """
 
     exchanges: list[Exchange] = field(default_factory=list)
     label: str = "check"
+    waited: bool = False
     _sent: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -84,7 +88,7 @@ class Transcript:
         """Forget what went before; `label` starts the request ids of what follows."""
         with self._lock:
             self.exchanges.clear()
-            self.label, self._sent = label, 0
+            self.label, self._sent, self.waited = label, 0, False
 
     def next_request_id(self) -> str:
         """Return an id no other request of this check has; 64 characters at most."""

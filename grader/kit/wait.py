@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from grader.kit.transcript import current
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,5 +33,6 @@ def for_value(probe: Callable[[], Value], good: Callable[[Value], bool], within:
         time.sleep(pause)
         value = probe()
         if time.monotonic() > deadline:
+            current.waited = not good(value)
             break
     return value

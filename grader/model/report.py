@@ -18,7 +18,8 @@ class Evidence:
     """Why a check did not pass, as the learner reads it; every text is bounded and printable.
 
     `rationale` is what was done and why it matters, `curl` a command that repeats the last request,
-    `transcript` the HTTP exchange, `log` the service's own lines of that moment.
+    `transcript` the HTTP exchange, `log` the service's own lines of that moment. `waited` says that the
+    check gave up waiting for something that no request answers, such as a mail.
     """
 
     rationale: str = ""
@@ -28,11 +29,15 @@ class Evidence:
     transcript: str = ""
     log: str = ""
     request_ids: tuple[str, ...] = ()
+    waited: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckResult:
-    """How one check came out; `reason` is one sentence for anything but pass, `seconds` wall time."""
+    """How one check came out; `reason` is one sentence for anything but pass, `seconds` wall time.
+
+    `ended` names the process other than `web` that ended unasked during the check: it fails for that alone.
+    """
 
     id: str
     line: str
@@ -44,6 +49,7 @@ class CheckResult:
     evidence: Evidence = field(default_factory=Evidence)
     hint: str = ""
     blocked_by: str | None = None
+    ended: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,12 @@ class Instance:
     env: Mapping[str, str] = field(default_factory=dict)
     urls: Mapping[str, str] = field(default_factory=dict)
 
+    def leading_to(self, service: str) -> str:
+        """Return the variables that hold a URL of a service's kind, as ` (REDIS_URL)`; none: empty."""
+        # `postgresql://` and `rediss://` begin with the noun, too.
+        names = [name for name, value in self.env.items() if value.startswith(service) and "://" in value]
+        return f" ({', '.join(names)})" if names else ""
+
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Instance:
         """Read back what `dataclasses.asdict` made."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 POWERS = (
     *("instance", "try_start", "run_script", "kill", "stop", "restart", "scale", "fault"),
-    *("run_command", "memory", "read_files", "prometheus"),
+    *("run_command", "memory", "read_files", "prometheus", "logs"),
 )
 """What a check may ask of a runtime beyond HTTP.
 
@@ -58,6 +58,8 @@ read_files(patterns) -> {"files"}: the texts, by path, of the app's own files th
 prometheus(instance, files, check, run) -> {"url"}: a Prometheus of its own beside the instance, on the files
     given by path: `check` has to pass `promtool check config`, `run` is what it is started with, each
     `{address:PROCESS}` in it replaced by where that process listens.
+logs(instance, since) -> {"lines": [{"at", "text", "process"}]}: what the instance's processes printed since a
+    time in epoch seconds, at most the last 2000 lines; `process` is empty for `web`.
 
 `stop`, `restart`, `kill` and `scale` make the end of those processes asked for: `state` then is no crash.
 """

@@ -32,6 +32,12 @@ def find_clue(output: str, env: Mapping[str, str]) -> Clue | None:
     return None
 
 
+def find_unreachable(output: str, env: Mapping[str, str]) -> Clue | None:
+    """Return what the output says could not be connected to, None if nothing: living apps may wait for it."""
+    found = next((match for pattern in _NO_CONNECTION if (match := pattern.search(output))), None)
+    return _database(found, env) if found else None
+
+
 def _port_taken(match: re.Match[str], env: Mapping[str, str]) -> Clue:
     port = match["port"]
     if port == env.get("PORT"):
@@ -83,9 +89,10 @@ def _database(match: re.Match[str], env: Mapping[str, str]) -> Clue:
             f"it could not connect to {match['where']}, where {named} leads",
             f"start without it, and try again in the background: what {named} leads to may be down",
         )
+    urls = [name for name, value in env.items() if name.endswith("_URL") and "://" in value]
     return Clue(
         f"it could not connect to {match['where']}",
-        "connect to the addresses in the variables, such as DATABASE_URL, instead of fixed ones",
+        f"connect to the addresses in {', '.join(urls) or 'its variables'} instead of fixed ones",
     )
 
 
@@ -103,13 +110,17 @@ def _password(_match: re.Match[str], _env: Mapping[str, str]) -> Clue:
     )
 
 
+_NO_CONNECTION = (
+    re.compile(r"connect ECONNREFUSED (?P<where>[^\s,\"'}]+)"),
+    re.compile(r"getaddrinfo ENOTFOUND (?P<where>[^\s,\"'}]+)"),
+)
+
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Mapping[str, str]], Clue]], ...] = (
     (re.compile(r"EADDRINUSE[^\n]*?:(?P<port>\d+)"), _port_taken),
     (re.compile(r"Cannot find (?:module|package) '(?P<name>[^'\n]+)'"), _module),
     (re.compile(r"No such built-in module: (?P<name>[\w:/]+)"), _module),
     (re.compile(r"SyntaxError: (?P<what>[^\n]{1,200})"), _syntax),
-    (re.compile(r"connect ECONNREFUSED (?P<where>[^\s,]+)"), _database),
-    (re.compile(r"getaddrinfo ENOTFOUND (?P<where>[^\s,]+)"), _database),
+    *((pattern, _database) for pattern in _NO_CONNECTION),
     (re.compile(r"password authentication failed"), _password),
     (re.compile(r'(?P<what>relation "[^"\n]{1,80}") does not exist'), _relation),
     (re.compile(rf"{_VARIABLE}[^\n]{{0,60}}?{_LACK}", re.IGNORECASE), _variable),

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from grader.model.problem import Blame, Problem, StoppedError, stopped
-from grader.runtimes.clues import Clue, find_clue
+from grader.runtimes.clues import Clue, find_clue, find_unreachable
+from grader.runtimes.text import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,7 +85,8 @@ def not_started(facts: StartFacts) -> Problem:
     )
     said = (rule(facts) for rule in rules)
     message, remedy = next(pair for pair in (*said, _never_listens(facts)) if pair)
-    return Problem(blame=Blame.LEARNER, stage="start", message=message, remedy=remedy, log=facts.tail)
+    log = "\n".join(folded(facts.tail.splitlines()))
+    return Problem(blame=Blame.LEARNER, stage="start", message=message, remedy=remedy, log=log)
 
 
 def script_failed(
@@ -149,6 +151,12 @@ def _exited(facts: StartFacts) -> tuple[str, str] | None:
     )
 
 
+def _waiting(facts: StartFacts, message: str, remedy: str) -> tuple[str, str]:
+    """Return what is wrong with a living app, with what it says it cannot reach if it says so."""
+    clue = find_unreachable(facts.tail, facts.env)
+    return (f"{message}: {clue.message}", clue.remedy) if clue else (message, remedy)
+
+
 def _who(facts: StartFacts) -> str:
     return f"the app's process `{facts.process}`" if facts.process else "the app"
 
@@ -165,7 +173,8 @@ def _crash_loop(facts: StartFacts) -> tuple[str, str] | None:
 def _unhealthy(facts: StartFacts) -> tuple[str, str] | None:
     if facts.status is None or facts.status == _HTTP_OK:
         return None
-    return (
+    return _waiting(
+        facts,
         f"the app listens, but GET {facts.health} answered {facts.status} for {facts.seconds:g} s",
         f"answer 200 on {facts.health} once the app can serve requests",
     )
@@ -194,14 +203,16 @@ def _only_loopback(facts: StartFacts) -> tuple[str, str] | None:
 def _silent(facts: StartFacts) -> tuple[str, str] | None:
     if not facts.listening:
         return None
-    return (
+    return _waiting(
+        facts,
         f"the app listens, but GET {facts.health} got no answer within {facts.seconds:g} s",
         f"answer 200 on {facts.health} without waiting for anything that may never come",
     )
 
 
 def _never_listens(facts: StartFacts) -> tuple[str, str]:
-    return (
+    return _waiting(
+        facts,
         f"the app runs, but listened on no port within {facts.seconds:g} s",
         f"call listen() on the port that the variable {facts.port_variable} names",
     )

@@ -141,6 +141,7 @@ def _failed(check: Check, failure: dict[str, Any], outcome: str, seconds: float)
         curl=failure["curl"],
         transcript=failure["transcript"],
         request_ids=tuple(failure["request_ids"]),
+        waited=failure["waited"],
     )
     return _result(
         check,
@@ -153,11 +154,11 @@ def _failed(check: Check, failure: dict[str, Any], outcome: str, seconds: float)
 
 
 def _crashed(check: Check, message: dict[str, Any], seconds: float) -> CheckResult:
-    who = message.get("who", "the service")
-    reason = (
-        f"{who[:1].upper()}{who[1:]} {message['how']} during this check; nothing a client sends may end it."
-    )
-    evidence = Evidence(
-        rationale=reason, expected="a service that goes on", actual=message["how"], log=message["tail"]
-    )
-    return _result(check, Outcome.FAIL, reason, seconds, evidence=evidence)
+    process, how = message.get("process", ""), message["how"]
+    if process:
+        reason = f"The app's process `{process}` {how} although nothing had told it to stop."
+    else:
+        reason = f"The service {how} during this check; nothing a client sends may end it."
+    expected = f"a {process or 'service'} that goes on"
+    evidence = Evidence(rationale=reason, expected=expected, actual=how, log=message["tail"])
+    return _result(check, Outcome.FAIL, reason, seconds, evidence=evidence, ended=process)

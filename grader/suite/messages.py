@@ -24,6 +24,7 @@ _FAILURE: dict[str, type | tuple[type, ...]] = {
         str,
     ),
     "request_ids": list,
+    "waited": bool,
     "blocked_by": (str, type(None)),
 }
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from grader import __version__
+from grader.content import layers
 from grader.model.outcome import Outcome
 from grader.model.problem import StoppedError
 from grader.model.report import ExerciseReport, Report
@@ -57,7 +58,7 @@ def grade(request: Request, catalog: Catalog, where: Places, listen: Listener) -
         runtime = graded.runtime
         part, more = _ticked(request, graded, catalog)
         parts.append(part)
-        notes += more
+        notes += [*more, *_onwards(request, part, catalog)]
     return Report(
         grader=__version__,
         target=_target_name(request, catalog, selections),
@@ -97,6 +98,22 @@ def _ticked(
     proof = ticks.Proof(source=graded.source, report=_digest(part), runtime=graded.runtime)
     done = ticks.write(catalog, part.lines, proof)
     return replace(part, lines=verdicts.with_ticks(part.lines, done.ticks)), done.notes
+
+
+def _onwards(request: Request, part: ExerciseReport, catalog: Catalog) -> tuple[str, ...]:
+    """Return how to begin what stands on a phase of the learner's that is done; stars may be missing."""
+    done = part.whole and verdicts.outcome_of([part]) is Outcome.PASS
+    if not done or request.subject.kind is not Kind.OWN:
+        return ()
+    try:
+        above = [one for one in catalog.outlines() if one.stacks_on == part.exercise]
+    except StoppedError:  # of an exercise that nobody asked for
+        return ()
+    return tuple(
+        f"{part.exercise} is done. Go on with {one.title}: grade start {one.id}"
+        for one in above
+        if not layers.is_started(catalog, one)
+    )
 
 
 def _digest(part: ExerciseReport) -> str:

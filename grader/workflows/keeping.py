@@ -50,7 +50,7 @@ def keep(job: session.Job, runtime: str, where: Places, listen: Listener) -> Non
     """
     runs.sweep(where)
     with session.live(job, runtime, where, listen) as app:
-        witness = Witness(app.runtime, app.target.app.id, listen)
+        witness = Witness(app.runtime, app.target.app, job.exercise, listen)
         with _published(job, app, where, witness):
             sys.stderr.write(f"Checks by plain pytest:  pytest {_relative(job)}\n")
             until_interrupted(app.target)

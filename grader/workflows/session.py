@@ -194,7 +194,7 @@ def _variables(job: Job) -> Mapping[str, str]:
 def _run_checks(job: Job, app: Live, listen: Listener) -> ExerciseReport:
     stand = app.folder / "suite"
     stand.mkdir()
-    witness = Witness(app.runtime, app.target.app.id, listen)
+    witness = Witness(app.runtime, app.target.app, job.exercise, listen)
     run = runner.run(plan_for(job, app.target, stand), witness.answer, witness.hear)
     everything = tuple(_pointed(job, witness.attached(result)) for result in run.results)
     problem = None

@@ -54,4 +54,7 @@ def _unfinished(catalog: Catalog, exercise: Exercise) -> Iterator[str]:
     below = {item.id for item in catalog.chain(exercise)[:-1]}
     names = [item.id for item in items if item.id and item.id.partition(".")[0] in below and not item.ticked]
     if names:
-        yield f"Not ticked yet, and {exercise.id} stands on it: {', '.join(names)}"
+        yield (
+            f"Not ticked yet, and {exercise.id} stands on it: {', '.join(names)}\n"
+            "This folder is a copy: what you mend in the other from now on, mend here too."
+        )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from grader.kit import Attempt, Draw, Response
 
-QUIET_S = 1.5
+QUIET_S = 1.0
 """How long nothing more may come, counted from a mail that shows that mails come."""
 
 
@@ -145,6 +145,12 @@ class Shelf:
         """Return the jobs that wait, with their fields; empty if none does within that time."""
         return wait.for_value(self._waiting, bool, within)
 
+    def keys(self) -> str:
+        """Return the names of what is in Redis, the first twelve, for people."""
+        with self._connected() as redis:
+            names: list[str] = sorted(redis.keys("*"))
+        return ", ".join([*names[:12], *(["..."] if len(names) > 12 else [])]) or "none"
+
     def is_bullmq(self) -> bool:
         """Tell whether a queue of BullMQ called `email` is there, by a mark that older Bull does not set."""
         with self._connected() as redis:
@@ -204,10 +210,10 @@ class Office:
         return [later.at - sooner.answered for sooner, later in pairwise(tries)]
 
     @staticmethod
-    def log_lines(output: str) -> list[dict[str, Any]]:
-        """Return the lines of an output that are JSON objects with a `jobId`."""
+    def log_lines(lines: list[str]) -> list[dict[str, Any]]:
+        """Return the lines of a log that are JSON objects with a `jobId`."""
         found = []
-        for line in output.splitlines():
+        for line in lines:
             start = line.find("{")
             try:
                 value = json.loads(line[start:]) if start >= 0 else None

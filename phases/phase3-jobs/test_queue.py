@@ -9,12 +9,14 @@ from grader.kit import after, alone, expect, needs, stretch, together
 
 OUTAGE_S = 5.0
 BACK_S = 20.0
-SLOW_S = 3.0
+SLOW_S = 2.0
+HELD_S = 0.5
 MANY = 50
 SECRETS = re.compile(r"\$2[aby]\$\d\d\$|\$argon2|eyJ[\w-]+\.eyJ")
 
 
 @needs("instance")
+@after("email-job.test_mails_the_assignee")
 def test_waits_in_bullmq(service, desk, office):
     """Without a worker an assignment is one waiting job of BullMQ's queue `email`, without secrets."""
     other = service.another(fresh=True, processes=["web"])
@@ -23,7 +25,12 @@ def test_waits_in_bullmq(service, desk, office):
     task = there.gives(mel)
 
     found = shelf.waiting()
-    expect.equal(len(found), 1, "The jobs that wait in `bull:email:wait`, `delayed` or `prioritized`.")
+    expect.that(
+        len(found) == 1,
+        "The jobs that wait in `bull:email:wait`, `delayed` or `prioritized`.",
+        expected="1",
+        actual=f"{len(found)}; the keys in Redis: {shelf.keys()}",
+    )
     expect.that(shelf.is_bullmq(), "BullMQ keeps a `bull:email:meta`.", expected="that key", actual="none")
     job = found[0][1]
     expect.equal(job.get("name"), "task-assigned", "The job's name.")
@@ -59,7 +66,7 @@ def test_finishes_the_mail_of_a_killed_worker(service, desk):
     other.restart(process="worker")
 
     came = there.comes(mel, "A mail that a killed worker had in hand.", within=30)
-    there.mail.quiet(mel.email, seconds=3, beyond=2, why="At most one copy more.")
+    there.mail.quiet(mel.email, seconds=2, beyond=2, why="At most one copy more.")
     ids = {one.header("X-Job-Id") for one in there.mail.seen(mel.email)}
     expect.equal(len(ids), 1, "The copies have one X-Job-Id.")
     expect.that(came[0].header("X-Job-Id"), "The mail has an X-Job-Id.", actual="none")
@@ -90,13 +97,13 @@ def test_shares_work_between_workers(service, desk):
     other.scale("worker", 2)
     there = desk.at(other)
     mel = there.hires()
-    there.mail.delay(1)
-    for _ in range(8):
+    there.mail.delay(HELD_S)
+    for _ in range(6):
         there.gives(mel)
 
-    there.comes(mel, "Eight tasks were assigned.", count=8, within=40)
+    there.comes(mel, "Six tasks were assigned.", count=6, within=40)
     expect.equal(there.mail.parallel(), 2, "The most mails that were in hand at once.")
-    there.mail.quiet(mel.email, seconds=1, beyond=8, why="No mail is sent by both.")
+    there.mail.quiet(mel.email, seconds=1, beyond=6, why="No mail is sent by both.")
 
 
 @stretch
@@ -108,11 +115,11 @@ def test_bounds_what_it_does_at_once(service, desk):
     other = service.another(fresh=True, env={"WORKER_CONCURRENCY": "2"})
     there = desk.at(other)
     mel = there.hires()
-    there.mail.delay(1)
-    for _ in range(8):
+    there.mail.delay(HELD_S)
+    for _ in range(6):
         there.gives(mel)
 
-    there.comes(mel, "Eight tasks were assigned.", count=8, within=40)
+    there.comes(mel, "Six tasks were assigned.", count=6, within=40)
     expect.equal(there.mail.parallel(), 2, "The most mails that were in hand at once.")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from grader.kit.verdicts import GraderError
@@ -28,6 +30,15 @@ def service(stage, service_of):
 def test_log_says_which_process_spoke(stage, service):
     assert eventually(lambda: len(alive(stage, "worker")) == 1)
     assert any(text.startswith("listening") for text in lines(stage, ""))
+
+
+def test_service_tells_what_a_process_printed(stage, service):
+    assert eventually(lambda: len(alive(stage, "worker")) == 1)
+    own = service.printed(0.0, process="worker")
+    assert own == lines(stage, "worker")
+    assert service.printed(0.0, process="web") == lines(stage, "")
+    assert set(own) < set(service.printed(0.0))
+    assert service.printed(time.time() + 60) == []
 
 
 def test_worker_alone_is_killed_stopped_and_restarted(stage, service):

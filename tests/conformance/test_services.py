@@ -96,6 +96,17 @@ def test_missing_mail_is_told_with_what_came_instead(stage, service):
     assert "my subject" in caught.value.actual
 
 
+def test_mail_that_nobody_sent_is_told_by_how_far_anybody_came(stage, service):
+    mail = Mail.of(service)
+    with pytest.raises(UnmetError, match="Waiting") as caught:
+        mail.messages("ann@example.test", within=0.1)
+    assert "nothing has connected to the mail server so far" in caught.value.actual
+    send(stage, service, "bob@example.test")
+    with pytest.raises(UnmetError, match="Waiting") as caught:
+        mail.messages("ann@example.test", within=0.1)
+    assert "connections 1, messages begun 1, tries ended 1" in caught.value.actual
+
+
 def test_reports_are_read_in_order_as_they_come(stage, service):
     collector = Collector.of(service)
     get(stage, service.instance.url, "/report", text="early")

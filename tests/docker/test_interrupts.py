@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.runtimes.docker.names import RUN
-from tests.e2e.trial import FILES, PROGRESS, Trial, finish, plant, read_until
+from tests.e2e.terminal import BEGUN, CTRL_C, RETRIES, in_terminal
+from tests.e2e.trial import FILES, PROGRESS, ROOT, Trial, finish, plant, read_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +56,34 @@ def test_interrupted_run_leaves_nothing(trial: Trial, engine: Engine, until: str
     assert left(engine, run.name) == []
     trial.assert_nothing_left()
     assert trial.progress.read_text() == PROGRESS
+
+
+def test_ctrl_c_while_a_worker_tries_again_leaves_nothing(tmp_path: Path, engine: Engine) -> None:
+    """No container of app or services, no network, volume, process or folder; progress.md as it was."""
+    progress = ROOT / "progress.md"
+    before, state = progress.read_bytes(), progress.stat()
+    tmp = tmp_path / "tmp"
+    tmp.mkdir(mode=0o711)
+    trial = Trial(ROOT, tmp)
+    with in_terminal((RETRIES, "--solution", "--runtime", "docker"), trial.env, ROOT) as terminal:
+        terminal.read_until(BEGUN, 300)  # the first time, images are built
+        (run,) = trial.runs()
+        volumes = volumes_of(engine, run.name)
+        assert left(engine, run.name) != []
+        terminal.press(CTRL_C)
+        code = terminal.ended()
+
+    assert code == 130
+    assert left(engine, run.name) == []
+    assert volumes & {one["Name"] for one in engine.api.volumes()["Volumes"] or ()} == set()
+    trial.assert_nothing_left(run.name)
+    assert (progress.read_bytes(), progress.stat().st_mtime_ns) == (before, state.st_mtime_ns)
+
+
+def volumes_of(engine: Engine, run: str) -> set[str]:
+    """Return the volumes that a run's containers have now, named or not."""
+    mounts = [mount for one in engine.containers(f"{RUN}={run}") for mount in one.get("Mounts", ())]
+    return {mount["Name"] for mount in mounts if mount["Type"] == "volume"}
 
 
 def test_killed_run_is_swept_by_the_next(trial: Trial, engine: Engine) -> None:

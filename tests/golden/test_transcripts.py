@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PROGRAMS = sorted(path.name for path in (HERE / "programs").iterdir())
-EXIT_CODES = {"solution": 0}
+MAIL_CHECK = "phase3.email-job.mails-the-assignee"
 
 
 def grade(*arguments: str) -> tuple[str, int]:
@@ -48,10 +51,10 @@ def work() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def make_mutant(name: str, folder: Path) -> None:
-    """Write the reference of phase 1 with one of its mutants applied."""
+def make_mutant(phase: str, name: str, folder: Path) -> None:
+    """Write the reference of a phase with one of its mutants applied."""
     catalog = Catalog(ROOT)
-    (selection,) = catalog.resolve(["phase1"])
+    (selection,) = catalog.resolve([phase])
     exercise = selection.exercise
     layers.write_solution(catalog, exercise, folder)
     mutants.apply(
@@ -80,36 +83,120 @@ def test_broken_program_gets_one_diagnosis(name: str) -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize(
-    ("mutant", "line"),
+    ("mutant", "asked"),
     [
         ("jwt-alg-from-the-token", "phase1.jwt"),
         ("crud-html-404", "phase1.crud"),
         ("roles-role-by-register", "phase1.roles"),
+        ("sockets-any-room", "phase2.sockets"),
+        ("events-without-from", "phase2.events"),
+        ("broadcast-to-all", "phase2.broadcast"),
+        ("email-job-two-mails", "phase3.email-job.mails-the-assignee"),
+        ("queue-other-name", "phase3.queue.waits-in-bullmq"),
+        ("retries-constant-backoff", "phase3.retries.tries-again-later-and-later"),
     ],
 )
-def test_mutant_is_told_what_is_wrong(mutant: str, line: str, work: Path) -> None:
-    """A wrong app is shown the request, what was expected and what came."""
-    make_mutant(mutant, work / mutant)
+def test_mutant_is_told_what_is_wrong(mutant: str, asked: str, work: Path) -> None:
+    """A wrong app is shown what was sent, what was expected and what came."""
+    make_mutant(asked.partition(".")[0], mutant, work / mutant)
 
-    text, code = grade(line, "--target", str((work / mutant).relative_to(ROOT)), "--seed", "7")
+    text, code = grade(asked, "--target", str((work / mutant).relative_to(ROOT)), "--seed", "7")
 
     assert code == 1
     assert_recorded(mutant, text)
 
 
+@contextmanager
+def reserved(*, deaf: bool) -> Iterator[int]:
+    """Give a port where connections are refused (`deaf`), or are taken and never answered."""
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        if not deaf:
+            place.listen()
+        yield place.getsockname()[1]
+
+
+def make_world(folder: Path, file: str, good: str, bad: str) -> str:
+    """Write the reference of phase 3, wrong in one place; return its path as it is shown."""
+    catalog = Catalog(ROOT)
+    (selection,) = catalog.resolve(["phase3"])
+    layers.write_solution(catalog, selection.exercise, folder)
+    text = (folder / file).read_text(encoding="utf-8")
+    assert text.count(good) == 1, f"{file} has moved on: it has no single {good!r}"
+    (folder / file).write_text(text.replace(good, bad), encoding="utf-8")
+    return str(folder.relative_to(ROOT))
+
+
+def only_failure(report: Path) -> dict[str, str]:
+    """Return the one check that failed; all others are blocked, and none passed by chance."""
+    document = json.loads(report.read_text(encoding="utf-8"))
+    (failed,) = (check for check in document["checks"] if check["outcome"] == "fail")
+    assert {check["outcome"] for check in document["checks"]} == {"fail", "blocked"}
+    return failed
+
+
 @pytest.mark.process
-def test_starter_shows_the_first_thing_to_do() -> None:
-    """The untouched starter fails every line and is told where to begin."""
-    text, code = grade("phase1", "--starter", "--seed", "7")
+def test_worker_that_dies_at_its_start_is_named(work: Path) -> None:
+    """Nothing is tried, and the process that ended is named with its last lines."""
+    folder = work / "worker-dies"
+    target = make_world(folder, "src/worker.js", "log.info('working');", "throw new Error('no such queue');")
+
+    text, code = grade("phase3", "--target", target, "--seed", "7")
 
     assert code == 1
-    assert_recorded("starter", text)
+    assert_recorded("worker-dies", text)
 
 
 @pytest.mark.process
-def test_solution_passes_everything() -> None:
+def test_redis_that_refuses_from_the_beginning_is_told(work: Path) -> None:
+    """One line is red; it says that nothing came to Redis, and the worker's own log says where it went."""
+    with reserved(deaf=True) as port:
+        bad = f"url: 'redis://127.0.0.1:{port}'"
+        target = make_world(work / "redis-refuses", "src/features/jobs/queue.js", "url: REDIS_URL", bad)
+        text, code = grade(
+            *("phase3", "--target", target, "--seed", "7", "--json", str(work / "report.json"))
+        )
+
+    failed = only_failure(work / "report.json")
+    assert (code, failed["id"]) == (1, MAIL_CHECK)
+    assert "[worker] " in failed["log"]
+    assert f"ECONNREFUSED 127.0.0.1:{port}" in failed["log"].split("[worker] ")[1]
+    assert_recorded("redis-refuses", text)
+
+
+@pytest.mark.process
+def test_mail_server_that_never_answers_is_told(work: Path) -> None:
+    """One line is red; it says that nothing came to the mail server, and the worker's log what it met."""
+    with reserved(deaf=False) as port:
+        bad = f"new URL('smtp://127.0.0.1:{port}')"
+        target = make_world(
+            work / "mail-never-answers", "src/features/mail/mailer.js", "new URL(SMTP_URL)", bad
+        )
+        text, code = grade(
+            *("phase3", "--target", target, "--seed", "7", "--json", str(work / "report.json"))
+        )
+
+    failed = only_failure(work / "report.json")
+    assert (code, failed["id"]) == (1, MAIL_CHECK)
+    assert "Greeting never received" in failed["log"].split("[worker] ")[1]
+    assert_recorded("mail-never-answers", text)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("phase", ["phase1", "phase2", "phase3"])
+def test_starter_shows_the_first_thing_to_do(phase: str) -> None:
+    """The untouched starter passes no line and is told where to begin."""
+    text, code = grade(phase, "--starter", "--seed", "7")
+
+    assert code == 1
+    assert_recorded(f"{phase}-starter", text)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("phase", ["phase1", "phase2", "phase3"])
+def test_solution_passes_everything(phase: str) -> None:
     """The reference passes every line with all stars."""
-    text, code = grade("phase1", "--solution", "--seed", "7")
+    text, code = grade(phase, "--solution", "--seed", "7")
 
     assert code == 0
-    assert_recorded("solution", text)
+    assert_recorded(f"{phase}-solution", text)

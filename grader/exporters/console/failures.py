@@ -26,6 +26,8 @@ EXCHANGE_LINES = 24
 
 def draw_findings(console: Console, report: Report, found: Findings) -> None:
     """Draw everything but the passes, core before stretch, the learner's before ours."""
+    for check in found.ended:
+        _draw_ended(console, check)
     for line, (first, *others) in found.core:
         heading(console, " · ".join(filter(None, (line.id, label(line.title)))), "fail")
         draw_in_full(console, first)
@@ -33,7 +35,7 @@ def draw_findings(console: Console, report: Report, found: Findings) -> None:
             console.print()
         _draw_briefly(console, others)
     if found.regressions:
-        heading(console, "Worked in an earlier phase, now fails", "fail")
+        heading(console, "From an earlier phase, fails here", "fail")
         first_gate, *others = found.regressions
         draw_in_full(console, first_gate)
         if others:
@@ -76,6 +78,16 @@ def draw_in_full(console: Console, check: CheckResult) -> None:
     command_field(console, "hint", f"grade hint {check.line}")
     if check.hint:
         field(console, "read", Text(printable(check.hint), overflow="fold"))
+
+
+def _draw_ended(console: Console, check: CheckResult) -> None:
+    """Draw the end of a process; the check during which it was noticed has no part in it."""
+    heading(console, f"The process `{check.ended}` ended", "fail")
+    console.print(headed(mark(check.outcome), Text(printable(check.reason), style="bold")))
+    console.print(Text(f"  noticed after {check.id}", style="quiet", overflow="fold"))
+    console.print()
+    field(console, "expected", Text(printable(check.evidence.expected), style="expected"))
+    field(console, "its log", Quote(check.evidence.log, LOG_LINES))
 
 
 def _draw_briefly(

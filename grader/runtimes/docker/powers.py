@@ -217,6 +217,10 @@ class Powers:
             raise no_proxy(dependency)
         return self._ground.benches.control.fault(service.proxy, mode, options)
 
+    def logs(self, instance: str, since: float) -> dict[str, Any]:
+        """Return what an instance's processes printed since a time."""
+        return {"lines": [asdict(line) for line in self._instances.logs(instance, since)]}
+
     def _fresh(self, env: Mapping[str, str | None], processes: Sequence[str] | None = None) -> App:
         """Return a new instance on fresh services, with its prepare scripts run."""
         services = self._services.fresh()

@@ -2,7 +2,8 @@
 
 Between choosing a port and the app listening on it lies the app's start, and half a second is enough for
 another run to choose the same. So runs share the range out: each holds a block of ports for as long as it
-lives, by keeping the block's first port bound.
+lives, by keeping the block's first port bound. Several runs of one program share its blocks, so a port
+is not handed out again while a run lasts: an app may be about to listen on it, or be down for a restart.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ import atexit
 import random
 import socket
 import threading
+import time
 
 # Below what systems hand out for outgoing connections, so that no client takes one in between.
 _FIRST, _END = 12000, 32000
 _SIZE = 40
+_AGAIN_S = 900.0
+"""Seconds until a port may be handed out again: longer than any run of a suite."""
 
 
 class Block:
@@ -22,16 +26,18 @@ class Block:
 
     def __init__(self, first: int, size: int, hold: socket.socket) -> None:
         self.first, self.size, self._hold = first, size, hold
-        self._given = 0
+        self._given: dict[int, float] = {}
 
-    def next_free(self) -> int | None:
-        """Return the port that was handed out longest ago and that nobody listens on, if there is one."""
-        for _ in range(self.size - 1):
-            port = self.first + 1 + self._given % (self.size - 1)
-            self._given += 1
+    def next_free(self, again: float = _AGAIN_S) -> int | None:
+        """Return a port that nobody listens on and that was not handed out for `again` seconds, if any."""
+        now = time.monotonic()
+        for port in range(self.first + 1, self.first + self.size):
+            if now - self._given.get(port, -again) < again:
+                continue
             held = bound(port, shared=True)
             if held is not None:
                 held.close()
+                self._given[port] = now
                 return port
         return None
 

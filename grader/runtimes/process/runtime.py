@@ -147,6 +147,7 @@ class ProcessRuntime:
             "memory": self._memory,
             "read_files": self._read_files,
             "prometheus": self._prometheus,
+            "logs": self._logs,
         }
         if name not in powers:
             raise stopped(Blame.OURS, "suite", f"the process runtime has no power `{name}`")
@@ -278,6 +279,9 @@ class ProcessRuntime:
     @cached_property
     def _prometheuses(self) -> Prometheuses:
         return Prometheuses(self._children, self._context.cache, self._context.folder / "home")
+
+    def _logs(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        return {"lines": [asdict(line) for line in self.logs(args["instance"], float(args["since"]))]}
 
     @property
     def _started(self) -> Apps:

@@ -136,7 +136,7 @@ class Startup:
             listening=self._listening(living),
             status=self._status,
             env=self.env,
-            tail=self.output.tail(_LOG_LINES),
+            tail=self.output.tail(_LOG_LINES, labels.shown(labels.WEB)),
         )
 
 

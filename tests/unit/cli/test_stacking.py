@@ -69,6 +69,7 @@ def test_start_tells_what_it_did_and_what_is_left(root: Path) -> None:
     assert "laid beside yours: src/app.js.phase2" in done.stdout
     assert "+import { live } from './live.js';" in done.stdout
     assert "Not ticked yet, and phase2 stands on it: phase1.hello" in done.stdout
+    assert "what you mend in the other from now on, mend here too" in done.stdout
     assert "grade reset phase2" in again.stderr
 
 

@@ -239,7 +239,7 @@ def test_start_carries_the_learners_work_on(catalog: Catalog, first: Exercise, s
     assert (done.added, done.replaced) == (("src/live.js",), ())
     assert done.beside == ("package.json.phase2", "src/app.js.phase2")
     assert done.advice == (
-        "npm install b@2",
+        "In starters/phase2-live: npm install b@2",
         "Remove package.json.phase2 when package.json has what it has.",
         "Make this edit in your src/app.js, then remove src/app.js.phase2:\n@@ -1 +1 @@\n-app stub\n+app 2",
         "Your .env was not copied: cp starters/phase1-shop/.env starters/phase2-live/.env",

@@ -146,6 +146,26 @@ def mixed() -> Report:
     return report(part(*checks, ticks=ticks, regressions=again), notes=notes)
 
 
+def worker_gone() -> Report:
+    """A process beside web ended, noticed in a check of an earlier phase that has no part in it."""
+    reason = "The app's process `worker` exited with code 1 although nothing had told it to stop."
+    log = "file:///app/src/worker.js:9\nTypeError: Cannot read properties of undefined (reading 'email')"
+    seen = Evidence(rationale=reason, expected="a worker that goes on", actual="exited with code 1", log=log)
+    noticed = check(
+        "phase0.start.answers",
+        "The health path answers.",
+        Outcome.FAIL,
+        reason,
+        evidence=seen,
+        hint=HINT,
+        ended="worker",
+    )
+    checks = (
+        check(f"{line}.any", "Any claim.", Outcome.BLOCKED, "gone", blocked_by=noticed.id) for line in TITLES
+    )
+    return report(part(*checks, regressions=(noticed,)))
+
+
 def problem() -> Report:
     """The app never listened: one diagnosis, although every line failed."""
     diagnosis = Problem(
@@ -201,5 +221,6 @@ ALL = {
     "mixed": mixed,
     "problem": problem,
     "ours": ours,
+    "worker_gone": worker_gone,
     "hostile": hostile,
 }

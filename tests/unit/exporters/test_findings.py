@@ -47,6 +47,16 @@ def test_stretch_and_errors_stand_apart() -> None:
     assert [check.id for check in FOUND.errors] == ["phase1.crud.reads-back"]
 
 
+def test_end_of_a_process_is_no_fault_of_the_check_that_noticed() -> None:
+    """It is told once, as itself; what waits for it names the process, not the check."""
+    found = findings(reports.worker_gone().exercises[0])
+    assert [check.ended for check in found.ended] == ["worker"]
+    assert (found.core, found.regressions) == ((), ())
+    assert [blockage(block) for block in found.blocked] == [
+        "4 checks are blocked, since the process `worker` is gone"
+    ]
+
+
 def test_check_asked_for_by_itself_is_told_in_full() -> None:
     """No line was graded then, and a star that was asked for is no afterthought."""
     core = reports.check("phase1.jwt.a", "A.", Outcome.FAIL, "r")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.runtimes.clues import find_clue
+from grader.runtimes.clues import find_clue, find_unreachable
 
 ENV = {"PORT": "4000", "JWT_SECRET": "x", "DATABASE_URL": "y"}
 
@@ -38,6 +38,32 @@ def test_usual_error_is_named(output, said):
 @pytest.mark.parametrize("output", ["", "TypeError: x is not a function", "listening on 4000"])
 def test_other_output_gives_no_clue(output):
     assert find_clue(output, ENV) is None
+
+
+@pytest.mark.parametrize(
+    ("env", "message", "remedy"),
+    [
+        (
+            {"REDIS_URL": "redis://127.0.0.1:7001"},
+            "connect to 127.0.0.1:6390",
+            "addresses in REDIS_URL instead",
+        ),
+        (
+            {"REDIS_URL": "redis://127.0.0.1:6390/0"},
+            "127.0.0.1:6390, where REDIS_URL leads",
+            "start without it",
+        ),
+    ],
+)
+def test_living_app_says_what_it_cannot_reach(env, message, remedy):
+    clue = find_unreachable('{"msg":"redis","error":"connect ECONNREFUSED 127.0.0.1:6390"}', env)
+    assert clue is not None
+    assert message in clue.message
+    assert remedy in clue.remedy
+
+
+def test_other_errors_of_a_living_app_are_no_clue():
+    assert find_unreachable("SyntaxError: x\nREDIS_URL is required", ENV) is None
 
 
 def test_hostile_output_is_searched_quickly():

@@ -32,6 +32,8 @@ def facts(**changes) -> StartFacts:
         (facts(listening=LOOPBACK), "got no answer"),
         (facts(listening=RIGHT), "got no answer"),
         (facts(), "listened on no port"),
+        (facts(tail="connect ECONNREFUSED db:1"), "no port within 20 s: it could not connect to db:1"),
+        (facts(tail="connect ECONNREFUSED db:1", status=503, listening=RIGHT), "20 s: it could not connect"),
     ],
 )
 def test_an_app_that_does_not_come_up_is_diagnosed(seen, said):
@@ -39,6 +41,18 @@ def test_an_app_that_does_not_come_up_is_diagnosed(seen, said):
     assert said in problem.message
     assert problem.remedy
     assert (problem.blame, problem.stage, problem.log) == (Blame.LEARNER, "start", seen.tail)
+
+
+def test_what_cannot_be_reached_does_not_explain_a_wrong_port():
+    problem = not_started(facts(tail="connect ECONNREFUSED db:1", listening=ELSEWHERE))
+    assert "db:1" not in problem.message
+    assert "process.env.PORT" in problem.remedy
+
+
+def test_lines_that_come_again_and_again_are_told_once():
+    tail = "\n".join(["first", *(f"{number} connect ECONNREFUSED db:1" for number in range(25))])
+    problem = not_started(facts(tail=tail))
+    assert problem.log == "first\n24 connect ECONNREFUSED db:1  (25 lines like this)"
 
 
 @pytest.mark.parametrize(("code", "said"), [(4, "exited with code 4"), (None, "still running after 30 s")])

@@ -21,6 +21,7 @@ IDS = [check.id for check in CHECKS]
 FAILURE = {
     **dict.fromkeys(("outcome", "reason", "rationale", "expected", "actual", "curl", "transcript"), "x"),
     "request_ids": [],
+    "waited": False,
     "blocked_by": None,
 }
 

@@ -232,6 +232,27 @@ def test_service_that_exits_fails_one_check_and_blocks_the_rest(suite: Suite) ->
     assert {result.blocked_by for result in done.results[2:]} == {"fake.line.b"}
 
 
+def test_end_of_another_process_is_told_as_its_own(suite: Suite) -> None:
+    """The check that noticed it fails for it and names the process, and the rest is blocked by it."""
+    suite.write("def test_a(): pass\ndef test_b(): pass")
+    state = {"running": False, "exit_code": 1, "tail": "last words", "process": "worker"}
+    first, second = suite.run(answers=Answers({"state": state})).results
+    assert (str(first.outcome), first.ended, first.evidence.log) == ("fail", "worker", "last words")
+    assert "`worker` exited with code 1" in first.reason
+    assert (second.blocked_by, second.ended) == (first.id, "")
+    assert "`worker` exited with code 1" in second.reason
+
+
+def test_waiting_in_vain_is_told_as_such(suite: Suite) -> None:
+    """Of checks that failed, the grader knows which gave up waiting for what no request answers."""
+    suite.write("""
+        def test_a(): expect.that(wait.for_value(lambda: 0, bool, 0.01), "It comes.")
+        def test_b(): expect.that(wait.for_value(lambda: 1, bool, 0.01) > 1, "It is more.")
+        def test_c(): expect.that(False, "No.")
+    """)
+    assert [result.evidence.waited for result in suite.run().results] == [True, False, False]
+
+
 POWERS = """
     def test_a(service): service.stop()
     def test_b(service): service.run_script("x")

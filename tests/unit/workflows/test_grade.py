@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.content.catalog import Catalog
+from grader.content.snapshot import MARKER
 from grader.model.outcome import Outcome, Tick
 from grader.model.problem import Blame, stopped
 from grader.workflows import runs
@@ -164,6 +165,30 @@ def test_grade_of_one_line_ticks_only_it(
 
     assert [line.id for line in report.exercises[0].lines] == ["phase1.hello"]
     assert (repository / "progress.md").read_text() == PROGRESS.replace("[ ] Hello", "[x] Hello")
+
+
+def test_phase_that_is_done_names_the_next(
+    repository: Path, where: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told until the next is started, only of a whole phase of the learner's own, and stars may be missing."""
+    above = repository / "phases/phase2-more"
+    above.mkdir()
+    manifest = MANIFEST.replace("phase1", "phase2").replace(
+        'title = "Trial"', 'title = "More"\nstacks_on = "phase1"'
+    )
+    (above / "exercise.toml").write_text(manifest)
+    (repository / "solutions").symlink_to(repository / "starters")
+
+    def notes(*ids: str, kind: Kind = Kind.OWN, bye: int = 200) -> tuple[str, ...]:
+        with serving(monkeypatch, {"/hello": 200, "/bye": bye}):
+            return grade(request(*ids, kind=kind), Catalog(repository), where, lambda _event: None).notes
+
+    assert notes() == ("phase1 is done. Go on with More: grade start phase2",)
+    assert [notes(bye=500), notes("phase1.hello"), notes(kind=Kind.SOLUTION)] == [(), (), ()]
+    marker = repository / "starters/phase2-more" / MARKER
+    marker.parent.mkdir()
+    marker.touch()
+    assert notes() == ()
 
 
 def test_problem_takes_no_tick_away(repository: Path, where: Places, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -182,7 +182,7 @@ def test_regressions_are_shown_apart(graded: Any, tmp_path: Path) -> None:
     with (tmp_path / "board").open("w+") as file:
         board = ConsoleView(file, {"COLUMNS": "100"}).render(report)
     assert "Run again from earlier phases: 2 checks, 1 fail, 1 blocked." in board
-    assert "Worked in an earlier phase, now fails" in board
+    assert "From an earlier phase, fails here" in board
     assert "grade phase2 " in board
 
 
