@@ -154,7 +154,7 @@ def _run_order(table: Table, exercise_id: str, lines: tuple[Line, ...]) -> tuple
 
 
 def _app(table: Table, below: Exercise | None) -> App:
-    table.only("processes", "port_variable", "ports", "health", "prepare", "build")
+    table.only("processes", "port_variable", "health", "prepare", "build")
     default = below.app if below else App()
     build = table.text("build", default.build)
     if build not in {"auto", "own"}:
@@ -164,19 +164,12 @@ def _app(table: Table, below: Exercise | None) -> App:
         processes = {**default.processes, **processes}
     if "web" not in processes:
         raise table.error("processes", "has no `web`", 'Name the one that listens: { web = "start" }.')
-    ports = {**default.ports, **table.mapping("ports", {})}
-    for name in ports:
-        if name not in processes or name == "web":
-            raise table.error(
-                "ports", f"holds {name!r}", "Name processes beside `web`: it has `port_variable`."
-            )
     return App(
         processes=processes,
         port_variable=table.text("port_variable", default.port_variable),
         health=table.text("health", default.health),
         prepare=table.texts("prepare", default.prepare),
         build=build,
-        ports=ports,
     )
 
 

@@ -52,11 +52,11 @@ class Service:
         """Start a second instance; `fresh` gives it new, prepared services, None in `env` unsets.
 
         `processes` are those to start, `web` among them (None: all that exercise.toml names). Beside a
-        worker that runs already, an instance that shares its services wants `processes=["web"]`. With none
-        at all (`[]`) it is an empty place: `run_command` starts something in it.
+        worker that runs already, an instance that shares its services wants `processes=["web"]`.
         """
-        wanted = None if processes is None else list(processes)
-        return self._of(self._ask("instance", env=dict(env or {}), fresh=fresh, processes=wanted))
+        return self._of(
+            self._ask("instance", env=dict(env or {}), fresh=fresh, processes=processes and list(processes))
+        )
 
     def try_start(self, *, env: Mapping[str, str | None], seconds: float = 10.0) -> ScriptRun:
         """Start the app expecting it to end by itself within `seconds`."""
@@ -68,56 +68,9 @@ class Service:
         reply = self._ask("run_script", instance=self.instance.id, name=name, seconds=seconds)
         return ScriptRun(reply["exit_code"], reply["output"])
 
-    def run_command(
-        self, *command: str, env: Mapping[str, str] | None = None, seconds: float = 30.0
-    ) -> ScriptRun:
-        """Run a program in the app's folder, the app's own tools (`node_modules/.bin`) first on PATH.
-
-        What it leaves running belongs to the instance and ends with it; `{folder}` in `env` stands for a
-        folder of the instance's own, where such programs may write. Meant for an instance that is an
-        empty place, where what it starts may listen on the ports of the app.
-        """
-        reply = self._ask(
-            "run_command",
-            instance=self.instance.id,
-            command=list(command),
-            env=dict(env or {}),
-            seconds=seconds,
-        )
-        return ScriptRun(reply["exit_code"], reply["output"])
-
-    def memory(self, process: str | None = None) -> list[int]:
-        """Return the resident bytes of each process of the instance, or below one of its processes."""
-        resident: list[int] = self._ask("memory", instance=self.instance.id, process=process)["resident"]
-        return resident
-
-    def read_files(self, *patterns: str) -> dict[str, str]:
-        """Return the texts, by path, of the app's own files that fit (`conf/*.yml`); `*` also takes `/`."""
-        files: dict[str, str] = self._ask("read_files", patterns=list(patterns))["files"]
-        return files
-
-    def prometheus(self, files: Mapping[str, str], *, check: str, run: str) -> str:
-        """Start a Prometheus on these files and return its URL; checks use `grader.kit.prometheus`.
-
-        Blocked where there is none to be had, unmet where promtool refuses `check`.
-        """
-        url: str = self._ask(
-            "prometheus", instance=self.instance.id, files=dict(files), check=check, run=run
-        )["url"]
-        return url
-
-    def url_of(self, process: str) -> str:
-        """Return the address of a process that listens beside `web`; blocked where nobody knows it."""
-        if process not in self.instance.urls:
-            raise BlockedError(f"the grader does not know where the {process} of this service listens")
-        return self.instance.urls[process]
-
-    def kill(self, signal: str = "SIGKILL", *, process: str | None = None, pid: int | None = None) -> None:
-        """Send a signal to the instance's processes, to one of them (`worker`, `worker-2`), or to a pid.
-
-        A pid that is none of the instance's is unmet.
-        """
-        self._ask("kill", instance=self.instance.id, signal=signal, process=process, pid=pid)
+    def kill(self, signal: str = "SIGKILL", *, process: str | None = None) -> None:
+        """Send a signal to the instance's processes, or to one of them (`worker`, `worker-2`)."""
+        self._ask("kill", instance=self.instance.id, signal=signal, process=process)
 
     def stop(self, *, process: str | None = None) -> Ending:
         """Stop the instance, or one of its processes: SIGTERM, then SIGKILL."""
@@ -174,8 +127,6 @@ class Service:
             value: dict[str, Any] = reply["value"]
             return value
         problem = Problem.from_json(reply["problem"])
-        if problem.blame is Blame.MISSING:
-            raise BlockedError(f"{problem.message}: {problem.remedy}")
         if problem.blame is Blame.LEARNER:
             raise UnmetError(problem.message, expected=problem.remedy, actual=problem.log[-1500:])
         raise GraderError(f"{problem.stage}: {problem.message} {problem.log}")

@@ -51,7 +51,7 @@ class App:
     `processes` maps a process name to its npm script (or Procfile entry); `web` is the one that listens
     on the variable `port_variable` and answers `health`. `prepare` are scripts run, in this order, on
     every fresh set of services before the first start. `build` is `auto` (ours) or `own` (the learner's
-    Dockerfile is what is graded). `ports` maps another process that listens to the variable with its port.
+    Dockerfile is what is graded).
     """
 
     processes: Mapping[str, str] = field(default_factory=lambda: {"web": "start"})
@@ -59,7 +59,6 @@ class App:
     health: str = "/healthz"
     prepare: tuple[str, ...] = ()
     build: str = "auto"
-    ports: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,15 +14,13 @@ class Instance:
     """One running app: `url` without a trailing slash, always on loopback unless the learner gave it.
 
     `services` maps a neutral noun (`postgres`) to the grader's own admin URL of what this instance uses.
-    `env` holds the variables the app was given, as far as the grader knows them; `urls` the addresses of
-    further processes that listen (`worker`), as `ports` of exercise.toml names them.
+    `env` holds the variables the app was given, as far as the grader knows them.
     """
 
     id: str
     url: str
     services: Mapping[str, str] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
-    urls: Mapping[str, str] = field(default_factory=dict)
 
     def leading_to(self, service: str) -> str:
         """Return the variables that hold a URL of a service's kind, as ` (REDIS_URL)`; none: empty."""

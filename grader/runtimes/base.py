@@ -21,10 +21,7 @@ if TYPE_CHECKING:
     from grader.model.problem import Problem
     from grader.model.target import Instance, InstanceState, LogLine
 
-POWERS = (
-    *("instance", "try_start", "run_script", "kill", "stop", "restart", "scale", "fault"),
-    *("run_command", "memory", "read_files", "prometheus", "logs"),
-)
+POWERS = ("instance", "try_start", "run_script", "kill", "stop", "restart", "scale", "fault", "logs")
 """What a check may ask of a runtime beyond HTTP.
 
 `process` names one process of an instance: `web`, `worker`; further copies of one are called `worker-2`,
@@ -32,14 +29,13 @@ POWERS = (
 
 instance(env, fresh, processes) -> Instance: a second app of the same build; `env` overrides the app's
     variables (null unsets one); `fresh` gives it new, prepared services, else it shares the first app's;
-    `processes` are those to start (null: all), `web` among them; none at all makes an empty place, in which
-    only what `run_command` starts runs, and which listens on all ports of the app.
+    `processes` are those to start (null: all), `web` among them.
 try_start(env, seconds) -> {"exited", "exit_code", "output"}: the web process alone, expected to end by
     itself; ended by force once `seconds` are over or it listens. It shares the first app's services.
 run_script(instance, name, seconds) -> {"exit_code", "output"}: an npm script of the app, run with that
     instance's variables and services; `exit_code` is null when it outlived `seconds`.
-kill(instance, signal, process, pid) -> {}: a signal by name ("SIGKILL") to the whole process tree, and wait
-    until it is gone (SIGKILL) or delivered; with `pid` to that one process of the instance alone.
+kill(instance, signal, process) -> {}: a signal by name ("SIGKILL") to the whole process tree, and wait
+    until it is gone (SIGKILL) or delivered.
 stop(instance, process) -> {"exit_code", "seconds"}: SIGTERM, then SIGKILL after the exercise's stop limit
     (`exit_code` is null then; of a whole instance it is that of `web`).
 restart(instance, env, process) -> Instance: stops what runs of the instance, starts it again with the same
@@ -49,15 +45,6 @@ scale(instance, process, count) -> {}: makes `count` copies of a process other t
 fault(instance, dependency, mode, ...) -> {"connections", "open", "refused", "bytes_up", "bytes_down",
     "mode"}: puts the proxy between the instance and one of the exercise's `faults` into a mode of
     `grader/bench/modes.py`; without a mode it only counts. Instances that share services share their proxies.
-run_command(instance, command, env, seconds) -> {"exit_code", "output"}: a program with its arguments, in the
-    app's folder, the app's own tools first on PATH, with the instance's variables and `env`; `exit_code` is
-    null when it outlived `seconds`. What it leaves running belongs to the instance. `{folder}` in `env`
-    stands for a folder of the instance's own, where such programs may write.
-memory(instance, process) -> {"resident"}: bytes of each process of the instance, or of one of its processes.
-read_files(patterns) -> {"files"}: the texts, by path, of the app's own files that fit; nothing is followed.
-prometheus(instance, files, check, run) -> {"url"}: a Prometheus of its own beside the instance, on the files
-    given by path: `check` has to pass `promtool check config`, `run` is what it is started with, each
-    `{address:PROCESS}` in it replaced by where that process listens.
 logs(instance, since) -> {"lines": [{"at", "text", "process"}]}: what the instance's processes printed since a
     time in epoch seconds, at most the last 2000 lines; `process` is empty for `web`.
 

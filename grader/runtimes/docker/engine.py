@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import faults, options
 from .endpoint import Endpoint, find_endpoint, knock
-from .streams import OUTPUT_BYTES, Ended, Reader, errors
+from .streams import Ended, Reader, errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -224,20 +224,12 @@ class Engine:
             return bytes(api.logs(container, timestamps=True, since=since or None, tail=lines))
 
     def execute(
-        self,
-        container: str,
-        command: Sequence[str],
-        env: Mapping[str, str],
-        seconds: float,
-        most: int = OUTPUT_BYTES,
+        self, container: str, command: Sequence[str], env: Mapping[str, str], seconds: float
     ) -> Ended:
-        """Run a command in a running container, and keep the last `most` bytes it printed.
-
-        One that outlives `seconds` goes on: end the container.
-        """
+        """Run a command in a running container. One that outlives `seconds` goes on: end the container."""
         with self.asking("run a command") as api:
             process = api.exec_create(container, list(command), environment=dict(env))["Id"]
-            reader = Reader(lambda: api.exec_start(process, socket=True), most)
+            reader = Reader(lambda: api.exec_start(process, socket=True))
             if not reader.finished(seconds):
                 return Ended(None, reader.text())
             if reader.error is not None:

@@ -12,7 +12,6 @@ from . import bench, postgres
 from .bench import Benches
 from .networks import create_inner, create_outer
 from .postgres import Postgres
-from .prometheus import Prometheuses
 from .redis import Redis
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ class Ground:
         self._inner = self.aside(create_inner, engine, names)
         self._outer = self.aside(create_outer, engine, names)
         self._benches = self.aside(self._start_bench)
-        self._prometheus: Prometheuses | None = None
         self._postgres: Future[Postgres] | None = None
         self._redis: Future[Redis] | None = None
 
@@ -79,13 +77,6 @@ class Ground:
     def redis(self) -> Redis | None:
         """The container of Redis servers; None for an exercise without one."""
         return self._redis.result() if self._redis is not None else None
-
-    @property
-    def prometheus(self) -> Prometheuses:
-        """Those who can start a Prometheus; the first that is asked for makes their container."""
-        if self._prometheus is None:
-            self._prometheus = Prometheuses(self._engine, self._images, self._names, self)
-        return self._prometheus
 
     def address(self, service: str) -> str:
         """Return the address of a service's container on the inner network."""

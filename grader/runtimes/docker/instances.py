@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from .services import Service, Services
 
 PORT = 3000
-"""Of `web`; further processes that listen have the ports after it."""
 USER = "1000:1000"
 """`node` of the official image; the image's USER says the same, but is not ours to rely on."""
 SHELL = ("bash", "-c")
@@ -50,9 +49,8 @@ QUIET = {
 class App:
     """One instance: `env` is what the learner's code reads, `asked` the processes whose end was asked for.
 
-    Processes go by their labels; `wanted` are those that a start starts: none in an empty place, whose one
-    idle container counts as `web`. `older` holds the log of containers it had before; `port` is that of this
-    machine which leads to `web`, `doors` are those to other processes that listen.
+    Processes go by their labels; `wanted` are those that a start starts, `older` holds the log of
+    containers it had before.
     """
 
     id: str
@@ -60,7 +58,6 @@ class App:
     env: dict[str, str]
     services: dict[str, Service] = field(default_factory=dict)
     port: int = 0
-    doors: dict[str, int] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
     containers: dict[str, str] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
@@ -75,9 +72,7 @@ class App:
     def public(self) -> Instance:
         """Return the instance as checks know it."""
         admin = {name: service.admin for name, service in self.services.items()}
-        doors = {name: f"http://127.0.0.1:{port}" for name, port in self.doors.items()}
-        url = f"http://127.0.0.1:{self.port}"
-        return Instance(id=self.id, url=url, services=admin, env=self.env, urls=doors)
+        return Instance(id=self.id, url=f"http://127.0.0.1:{self.port}", services=admin, env=self.env)
 
     def labels(self, process: str | None) -> list[str]:
         """Return the labels meant by a process' name, None being all there are; raises `StoppedError`."""
@@ -114,7 +109,7 @@ class Instances:
     ) -> App:
         """Return a new instance, not started yet; `processes` are those it is to have (None: all)."""
         number = next(self._numbers)
-        wanted = [] if processes == [] else labels.chosen(processes, self._source.app.processes)
+        wanted = labels.chosen(processes, self._source.app.processes)
         app = App("app" if number == 1 else f"app{number}", wanted, dict(env), dict(services))
         self._apps[app.id] = app
         return app
@@ -126,41 +121,9 @@ class Instances:
         """
         for label in [only] if only else app.wanted:
             self.start_one(app, label)
-        if not app.wanted:
-            self._make_place(app)
         app.port = self._ground.benches.forward(app.id, app.addresses[WEB], PORT)
-        if app.wanted:
-            health.wait(self._engine, app, self._source)
+        health.wait(self._engine, app, self._source)
         return app.public()
-
-    def ports(self) -> dict[str, int]:
-        """Return the ports that the app's processes listen on, by variable."""
-        app = self._source.app
-        further = {name: PORT + number for number, name in enumerate(app.ports.values(), 1)}
-        return {app.port_variable: PORT, **further}
-
-    def where(self, app: App, label: str) -> str:
-        """Return the address of the inner network at which a process of an instance listens."""
-        port = PORT if label == WEB else self.ports()[self._source.app.ports[label]]
-        return f"{app.addresses[label if app.wanted else WEB]}:{port}"
-
-    def _make_place(self, app: App) -> None:
-        """Start the idle container in which commands are run; all its ports lead into it."""
-        if WEB in app.containers:
-            app.older.extend(self._lines(app, 0.0, WEB))
-            self._ground.aside(self._engine.remove, app.containers[WEB])
-        if WEB not in app.addresses:
-            app.addresses[WEB] = self._ground.addresses.take()
-        shape = self.shape(app.id, app.addresses[WEB], app.env, ["sleep", "infinity"])
-        app.containers[WEB] = self._engine.run(shape)
-        app.asked.discard(WEB)
-        for label in self._source.app.ports:
-            self._open(app, label)
-
-    def _open(self, app: App, label: str) -> None:
-        """Lead a port of this machine to a process that listens beside `web`."""
-        host, port = self.where(app, label).rsplit(":", 1)
-        app.doors[label] = self._ground.benches.forward(f"{app.id}-{label}", host, int(port))
 
     def start_one(self, app: App, label: str) -> None:
         """Start one process, at the address it had before if it had one; its old log stays readable."""
@@ -176,8 +139,6 @@ class Instances:
         shape = self.shape(role, app.addresses[label], environment, [*SHELL, command.shell])
         app.containers[label] = self._engine.run(shape)
         app.asked.discard(label)
-        if label in self._source.app.ports:
-            self._open(app, label)
 
     def scale(self, app: App, process: str, count: int) -> None:
         """Have `count` copies of a process run."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from dataclasses import asdict
@@ -10,16 +9,16 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from grader.model.problem import Blame, StoppedError, stopped
-from grader.runtimes import files, plugins, prometheus
+from grader.runtimes import plugins
 from grader.runtimes.base import POWERS
 from grader.runtimes.bench_client import no_proxy
-from grader.runtimes.diagnosis import no_such_process, script_failed
+from grader.runtimes.diagnosis import script_failed
 from grader.runtimes.environment import fill, override
 from grader.runtimes.labels import WEB
 from grader.runtimes.text import tail
 
 from . import health
-from .instances import QUIET
+from .instances import PORT
 from .logs import last_lines
 
 if TYPE_CHECKING:
@@ -37,11 +36,6 @@ if TYPE_CHECKING:
 _FIXED = {"HOST": "0.0.0.0", "NODE_ENV": "production", "HOME": "/tmp"}  # noqa: S104, S108 - inside a container
 _LOOK_AGAIN = 0.1
 _SIGNAL_SECONDS = 5.0
-_COMMAND_BYTES = 2 << 20
-_FOLDER = "/tmp/place"  # noqa: S108 - inside
-_IN_FOLDER = ["sh", "-c", 'mkdir -p "$0" && exec "$@"', _FOLDER]
-_STATUSES = ["sh", "-c", "cat /proc/[0-9]*/status"]
-_RESIDENT = re.compile(r"^VmRSS:\s+(\d+) kB", re.MULTILINE)
 
 
 class Powers:
@@ -109,15 +103,10 @@ class Powers:
         ended = self._scripts.run(name, self._instances[instance].env, seconds)
         return {"exit_code": ended.exit_code, "output": tail(ended.output, 500)}
 
-    def kill(
-        self, instance: str, signal: str = "SIGKILL", process: str | None = None, pid: int | None = None
-    ) -> dict[str, Any]:
-        """Send a signal to all processes of an instance, or of one of its processes, or to one alone."""
+    def kill(self, instance: str, signal: str = "SIGKILL", process: str | None = None) -> dict[str, Any]:
+        """Send a signal to all processes of an instance, or of one of its processes."""
         app = self._instances[instance]
         with app.lock:
-            if pid is not None:
-                self._kill_one(app, signal, pid)
-                return {}
             if signal.removeprefix("SIG") == "KILL":
                 self._instances.kill(app, process)
                 return {}
@@ -130,55 +119,6 @@ class Powers:
                 if ended.exit_code and self._engine.inspect(container)["State"]["Running"]:
                     raise stopped(Blame.OURS, "power", f"{signal} could not be sent: {tail(ended.output, 3)}")
             return {}
-
-    def _kill_one(self, app: App, signal: str, pid: int) -> None:
-        """Send a signal to a process by the id it has inside; the first process is not the app's."""
-        command = ["sh", "-c", 'kill -s "$1" "$2"', "sh", signal.removeprefix("SIG"), str(pid)]
-        if pid <= 1 or self._engine.execute(app.web, command, {}, _SIGNAL_SECONDS).exit_code:
-            raise no_such_process(pid)
-
-    def run_command(
-        self,
-        instance: str,
-        command: Sequence[str],
-        env: Mapping[str, str] | None = None,
-        seconds: float = 30.0,
-    ) -> dict[str, Any]:
-        """Run a program in the container of `web`; what it leaves running stays as long as that does."""
-        app = self._instances[instance]
-        given = {name: value.replace("{folder}", _FOLDER) for name, value in (env or {}).items()}
-        began = time.monotonic()
-        ended = self._engine.execute(
-            app.web,
-            ["timeout", "--signal=KILL", f"{seconds:g}", *_IN_FOLDER, *command],
-            {**QUIET, **app.env, **given},
-            seconds + _SIGNAL_SECONDS,
-            _COMMAND_BYTES,
-        )
-        late = time.monotonic() - began >= seconds
-        return {"exit_code": None if late else ended.exit_code, "output": ended.output}
-
-    def memory(self, instance: str, process: str | None = None) -> dict[str, Any]:
-        """Return what each process of an instance, or of one of its processes, holds in memory."""
-        app = self._instances[instance]
-        sizes = [
-            int(kib) * 1024
-            for label in app.labels(process)
-            for kib in _RESIDENT.findall(
-                self._engine.execute(app.containers[label], _STATUSES, {}, _SIGNAL_SECONDS).output
-            )
-        ]
-        return {"resident": sizes}
-
-    def read_files(self, patterns: Sequence[str]) -> dict[str, Any]:
-        """Return the texts of the app's own files."""
-        return {"files": files.read(self._source.root, patterns)}
-
-    def prometheus(self, instance: str, files: Mapping[str, str], check: str, run: str) -> dict[str, Any]:
-        """Start a Prometheus that reaches an instance."""
-        app = self._instances[instance]
-        given = prometheus.files(files, run, lambda label: self._instances.where(app, label))
-        return {"url": f"http://127.0.0.1:{self._ground.prometheus.start(given, check, run)}"}
 
     def stop(self, instance: str, process: str | None = None) -> dict[str, Any]:
         """Stop an instance, or one of its processes, as an operator would."""
@@ -227,8 +167,7 @@ class Powers:
         urls = {name: service.url for name, service in services.items()}
         urls |= plugins.paths(self._source.plugins, PurePosixPath("/app"))
         filled = fill(self._templates, urls, self._seed)
-        listening = {name: str(port) for name, port in self._instances.ports().items()}
-        given = override({**_FIXED, **listening, **filled}, env)
+        given = override({**_FIXED, self._source.app.port_variable: str(PORT), **filled}, env)
         for name in self._source.app.prepare:
             self._prepare(name, given)
         return self._instances.new(given, services, processes)

@@ -24,8 +24,7 @@ class Ended:
 class Reader:
     """Reads a command's output in a thread of its own, because the SDK's streams know no deadline."""
 
-    def __init__(self, begin: Callable[[], Any], most: int = OUTPUT_BYTES) -> None:
-        self._most = most
+    def __init__(self, begin: Callable[[], Any]) -> None:
         self.error: BaseException | None = None
         self._kept = bytearray()
         self._thread = threading.Thread(target=self._read, args=(begin,), daemon=True)
@@ -40,7 +39,7 @@ class Reader:
             with contextlib.closing(begin()) as stream:
                 for _, chunk in of(stream, tty=False):
                     self._kept += chunk
-                    del self._kept[: -self._most]
+                    del self._kept[:-OUTPUT_BYTES]
                 stream._response.close()  # noqa: SLF001 - the SDK would leave it to the garbage collector
         except errors() as error:
             self.error = error

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import os
 import signal
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import psutil
-
 from grader.model.problem import StoppedError
 from grader.model.target import Instance
 from grader.runtimes import labels
 from grader.runtimes.commands import resolve
-from grader.runtimes.diagnosis import no_such_process, script_failed
+from grader.runtimes.diagnosis import script_failed
 from grader.runtimes.environment import fill, override
 from grader.runtimes.process import surroundings, tree
 from grader.runtimes.process.output import Output
@@ -26,8 +21,10 @@ from grader.runtimes.process.ports import free_port
 from grader.runtimes.process.startup import Startup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    import psutil
 
     from grader.model.exercise import App, Limits
     from grader.runtimes.bench_client import BenchClient
@@ -35,7 +32,6 @@ if TYPE_CHECKING:
     from grader.runtimes.process.postgres import Database
 
 _SCRIPT_LINES = 200
-_COMMAND_BYTES = 2 << 20
 _POLL = 0.01
 
 
@@ -52,8 +48,6 @@ class Running:
     """An app instance: its services, its variables, and the processes it has just now, by label.
 
     `extra` are placeholders that no service fills; `asked` holds the labels whose end was asked for.
-    `doors` are the bench's ports that lead to processes that listen; `ports` are, by variable, those that
-    commands of an empty place get; `others` those of the processes beside `web`, by label.
     """
 
     id: str
@@ -65,9 +59,7 @@ class Running:
     wanted: Sequence[str] | None = None
     output: Output = field(default_factory=Output)
     processes: dict[str, Child] = field(default_factory=dict)
-    doors: dict[str, int] = field(default_factory=dict)
-    ports: dict[str, int] = field(default_factory=dict)
-    others: dict[str, int] = field(default_factory=dict)
+    door: int = 0
     asked: set[str] = field(default_factory=set)
 
     @property
@@ -80,13 +72,7 @@ class Running:
     def instance(self) -> Instance:
         """What a suite is told about it."""
         admin = {noun: database.admin for noun, database in self.databases.items()}
-        doors = {name: f"http://127.0.0.1:{door}" for name, door in self.doors.items()}
-        return Instance(id=self.id, url=doors.pop(labels.WEB, ""), services=admin, env=self.env, urls=doors)
-
-    @property
-    def place(self) -> str:
-        """The group of what commands left running."""
-        return f"{self.id}/commands"
+        return Instance(id=self.id, url=f"http://127.0.0.1:{self.door}", services=admin, env=self.env)
 
     def group(self, label: str) -> str:
         """Return the name by which a process of this instance, and all it started, is found."""
@@ -113,59 +99,37 @@ class Apps:
     limits: Limits
     node: Path
     home: Path
-    bench: Callable[[], BenchClient]
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
-    def start(self, running: Running, only: str | None = None) -> None:
+    def start(self, running: Running, bench: BenchClient, only: str | None = None) -> None:
         """Start all wanted processes, or only one, and wait until the instance is healthy.
 
         Raises `StoppedError` where it does not become so.
         """
         port = free_port()
-        self._open(running, labels.WEB, port)
+        running.door = bench.forward(running.id, "127.0.0.1", port)
         for label in [only] if only else labels.chosen(running.wanted, self.app.processes):
             self.start_one(running, label, port)
         Startup(
             children=running.processes,
             asked=running.asked,
-            others=running.others.values(),
             output=running.output,
             find=lambda: self._members(running),
-            door=running.doors[labels.WEB],
+            door=running.door,
             port=port,
             port_variable=self.app.port_variable,
             health=self.app.health,
             seconds=self.limits.start,
-            env=self._environment(running, {self.app.port_variable: port}),
+            env=self._environment(running, port),
         ).wait()
-
-    def make_place(self, running: Running) -> None:
-        """Make an instance in which nothing runs yet: all its ports lead to what commands will start."""
-        running.ports = self._free_ports()
-        for label, variable in {labels.WEB: self.app.port_variable, **self.app.ports}.items():
-            self._open(running, label, running.ports[variable])
-
-    def _open(self, running: Running, label: str, port: int) -> None:
-        """Lead the bench's forward for a process to the port it is given."""
-        name = running.id if label == labels.WEB else f"{running.id}-{label}"
-        running.doors[label] = self.bench().forward(name, "127.0.0.1", port)
-
-    def _free_ports(self) -> dict[str, int]:
-        return {name: free_port() for name in (self.app.port_variable, *self.app.ports.values())}
 
     def start_one(self, running: Running, label: str, port: int | None = None) -> None:
         """Start one process of an instance; `port` is what it may listen on."""
         script = self.app.processes[labels.process_of(label, self.app.processes)]
         running.asked.discard(label)
-        ports = {**self._free_ports(), **({self.app.port_variable: port} if port else {})}
-        process = labels.process_of(label, self.app.processes)
-        if process in self.app.ports:
-            running.others[label] = ports[self.app.ports[process]]
-        if label in self.app.ports:
-            self._open(running, label, running.others[label])
         running.processes[label] = self._spawn(
             script,
-            self._environment(running, ports),
+            self._environment(running, port or free_port()),
             running.group(label),
             running.output,
             process=label,
@@ -195,55 +159,16 @@ class Apps:
     def run_script(self, running: Running, script: str, seconds: float) -> Ended:
         """Run a script with an instance's variables to its end or for `seconds`."""
         group = f"{running.id}-script-{next(self._numbers)}"
-        child = self._spawn(script, self._environment(running, self._free_ports()), group, Output())
+        child = self._spawn(script, self._environment(running, free_port()), group, Output())
         code = child.wait(seconds)
         self.children.end(group)
         return Ended(code, child.output.tail(_SCRIPT_LINES))
-
-    def run_command(
-        self, running: Running, command: Sequence[str], env: Mapping[str, str], seconds: float
-    ) -> Ended:
-        """Run a program in the app's folder; what it leaves running stays, until the instance ends."""
-        folder = self.home / running.id
-        folder.mkdir(parents=True, exist_ok=True)
-        given = {name: value.replace("{folder}", str(folder)) for name, value in env.items()}
-        # A file, not a pipe: what a command leaves running would hold its other end.
-        with tempfile.TemporaryFile(dir=folder) as said:
-            child = self.children.spawn(
-                command,
-                cwd=self.root,
-                env={**self._environment(running, running.ports or self._free_ports()), **given},
-                owner=running.place,
-                stdout=said,
-            )
-            code = child.wait(seconds)
-            if code is None:
-                child.popen.kill()
-                child.popen.wait()
-            size = said.seek(0, os.SEEK_END)
-            said.seek(max(0, size - _COMMAND_BYTES))
-            return Ended(code, said.read().decode("utf-8", "replace"))
-
-    def memory(self, running: Running, process: str | None) -> list[int]:
-        """Return the resident bytes of each process of an instance, or of one of its processes."""
-        found = []
-        for one in self._members(running, process):
-            with contextlib.suppress(psutil.Error):
-                found.append(one.memory_info().rss)
-        return found
-
-    def kill_one(self, running: Running, number: int, pid: int) -> None:
-        """Send a signal to one process of an instance; raises `StoppedError` (learner) for any other."""
-        found = [one for one in self._members(running) if one.pid == pid]
-        if not found:
-            raise no_such_process(pid)
-        tree.send(found, number)
 
     def try_start(self, running: Running, seconds: float) -> Ended:
         """Run the web process until it ends, listens (then `exit_code` is None) or `seconds` are over."""
         group = f"{running.id}-try-{next(self._numbers)}"
         script = self.app.processes["web"]
-        env = self._environment(running, self._free_ports())
+        env = self._environment(running, free_port())
         child = self._spawn(script, env, group, Output(), process="web")
         self._until_listening(child, seconds)
         code = child.wait(0)
@@ -262,7 +187,7 @@ class Apps:
         meant = running.labels(process)
         running.asked.update(meant)
         if number == signal.SIGKILL:
-            self.children.end(*map(running.group, meant), *([] if process else [running.place]))
+            self.children.end(*map(running.group, meant))
         else:
             tree.send(tree.without_shells(self._members(running, process)), number)
 
@@ -272,16 +197,13 @@ class Apps:
         running.asked.update(meant)
         children = [running.processes[label] for label in meant]
         codes, seconds = self.children.stop(children, self.limits.stop, signal.SIGTERM)
-        if process is None:
-            self.children.end(running.place)
         return dict(zip(meant, codes, strict=True)).get(process or labels.WEB), seconds
 
     def _members(self, running: Running, process: str | None = None) -> list[psutil.Process]:
         meant = running.labels(process)
         children = [running.processes[label] for label in meant]
         leaders = [child.popen.pid for child in children if child.exit_code is None]
-        groups = {*map(running.group, meant), *(() if process else (running.place,))}
-        return tree.members(leaders, self.children.run, groups)
+        return tree.members(leaders, self.children.run, set(map(running.group, meant)))
 
     def _spawn(
         self, script: str, env: Mapping[str, str], group: str, output: Output, process: str = ""
@@ -297,9 +219,8 @@ class Apps:
             process=labels.shown(process),
         )
 
-    def _environment(self, running: Running, ports: Mapping[str, int]) -> dict[str, str]:
+    def _environment(self, running: Running, port: int) -> dict[str, str]:
         folders = [self.root / "node_modules/.bin", self.node]
-        listening = {name: str(port) for name, port in ports.items()}
-        given = {"NODE_ENV": "production", "HOST": "127.0.0.1", **listening}
+        given = {"NODE_ENV": "production", "HOST": "127.0.0.1", self.app.port_variable: str(port)}
         base = {**surroundings.plain(folders, self.home), **given, **running.env}
         return override(base, running.changes)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from grader.model.events import StepEnded, StepStarted
 from grader.model.problem import Blame, Problem, stopped
 from grader.model.target import Instance, InstanceState, LogLine
-from grader.runtimes import files, labels, plugins, prometheus
+from grader.runtimes import labels, plugins
 from grader.runtimes.base import POWERS, Build
 from grader.runtimes.bench_client import no_proxy
 from grader.runtimes.process.apps import Apps, Running
@@ -24,7 +24,6 @@ from grader.runtimes.process.children import Children
 from grader.runtimes.process.dependencies import Installer
 from grader.runtimes.process.ledger import Ledger
 from grader.runtimes.process.node import Node, find_node
-from grader.runtimes.process.prometheus import Prometheuses
 from grader.runtimes.process.services import Services
 from grader.runtimes.process.workbench import start_bench
 
@@ -122,14 +121,14 @@ class ProcessRuntime:
             limits=source.limits,
             node=self._node.folder,
             home=home,
-            bench=lambda: self.bench,
         )
+        bench = self._pool.submit(lambda: self.bench)
         with self._step("starting the services"):
             running = self._new("app", self._store.fresh(1))
         with self._step("preparing"):
             self._apps.prepare(running)
         with self._step("starting the app"):
-            self._apps.start(running)
+            self._apps.start(running, bench.result())
         return running.instance
 
     def power(self, name: str, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,10 +142,6 @@ class ProcessRuntime:
             "restart": self._restart,
             "scale": self._scale,
             "fault": self._fault,
-            "run_command": self._run_command,
-            "memory": self._memory,
-            "read_files": self._read_files,
-            "prometheus": self._prometheus,
             "logs": self._logs,
         }
         if name not in powers:
@@ -183,7 +178,6 @@ class ProcessRuntime:
             self._pool.shutdown(wait=True, cancel_futures=True)
             if self._store is not None:
                 self._store.remove_data()
-            self._prometheuses.remove_data()
 
     def _new(
         self, name: str, databases: Mapping[str, Database], changes: Mapping[str, str | None] | None = None
@@ -204,10 +198,7 @@ class ProcessRuntime:
         try:
             if fresh:
                 self._started.prepare(running)
-            if running.wanted == []:
-                self._started.make_place(running)
-            else:
-                self._started.start(running)
+            self._started.start(running, self.bench)
         except BaseException:
             self._started.kill(running, signal.SIGKILL)
             raise
@@ -226,9 +217,6 @@ class ProcessRuntime:
 
     def _kill(self, args: Mapping[str, Any]) -> dict[str, Any]:
         number = signal.Signals[args["signal"]]
-        if "pid" in args:
-            self._started.kill_one(self._running(args["instance"]), number, int(args["pid"]))
-            return {}
         self._started.kill(self._running(args["instance"]), number, args.get("process"))
         return {}
 
@@ -242,7 +230,7 @@ class ProcessRuntime:
             self._started.stop(running, process)
         running.changes |= args.get("env") or {}
         if process is None or process == labels.WEB:
-            self._started.start(running, process)
+            self._started.start(running, self.bench, process)
         else:
             self._started.start_one(running, process)
         return asdict(running.instance)
@@ -257,28 +245,6 @@ class ProcessRuntime:
         if service is None or not service.proxy:
             raise no_proxy(args["dependency"])
         return self.bench.fault(service.proxy, args.get("mode"), options)
-
-    def _run_command(self, args: Mapping[str, Any]) -> dict[str, Any]:
-        running, seconds = self._running(args["instance"]), float(args["seconds"])
-        return asdict(self._started.run_command(running, args["command"], args.get("env", {}), seconds))
-
-    def _memory(self, args: Mapping[str, Any]) -> dict[str, Any]:
-        return {"resident": self._started.memory(self._running(args["instance"]), args.get("process"))}
-
-    def _read_files(self, args: Mapping[str, Any]) -> dict[str, Any]:
-        return {"files": files.read(self._started.root, args["patterns"])}
-
-    def _prometheus(self, args: Mapping[str, Any]) -> dict[str, Any]:
-        doors = self._running(args["instance"]).doors
-        given = prometheus.files(
-            args["files"], args["run"], lambda process: f"127.0.0.1:{doors.get(process, 0)}"
-        )
-        port = self._prometheuses.start(given, args["check"], args["run"])
-        return {"url": f"http://127.0.0.1:{port}"}
-
-    @cached_property
-    def _prometheuses(self) -> Prometheuses:
-        return Prometheuses(self._children, self._context.cache, self._context.folder / "home")
 
     def _logs(self, args: Mapping[str, Any]) -> dict[str, Any]:
         return {"lines": [asdict(line) for line in self.logs(args["instance"], float(args["since"]))]}

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from grader.model.problem import Blame, stopped
-from grader.runtimes.process.nobody import data_home
-from grader.runtimes.process.postgres import Database, Postgres
+from grader.runtimes.process.postgres import Database, Postgres, data_home
 from grader.runtimes.process.redis import start_redis
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import psutil
 
 from grader.model.problem import Blame, StoppedError, stopped
 from grader.runtimes import labels
-from grader.runtimes.diagnosis import CRASH_LOOP, Listening, StartFacts, not_started
+from grader.runtimes.diagnosis import CRASH_LOOP, StartFacts, not_started
 from grader.runtimes.health import ask
 from grader.runtimes.process import tree
 
@@ -32,10 +32,7 @@ _LEAST_LIFE = 0.3
 
 @dataclass
 class Startup:
-    """One wait: `door` is the bench's port that leads to the app's `port`, `find` its living processes.
-
-    `others` are the ports that further processes of the app were given: to listen there is nothing wrong.
-    """
+    """One wait: `door` is the bench's port that leads to the app's `port`, `find` its living processes."""
 
     children: Mapping[str, Child]
     output: Output
@@ -47,7 +44,6 @@ class Startup:
     seconds: float
     env: Mapping[str, str]
     asked: Collection[str] = ()
-    others: Collection[int] = ()
     _status: int | None = None
     _seen: dict[psutil.Process, tuple[str, ...]] = field(default_factory=dict)
     _wrong_since: float | None = None
@@ -108,17 +104,13 @@ class Startup:
         for process in living:
             if process not in self._seen:
                 self._seen[process] = _command_line(process)
-        listening = self._listening(living)
+        listening = tree.listening(living)
         if not listening and self._replaced(living) >= CRASH_LOOP:
             raise StoppedError(not_started(self._facts()))
         wrong = bool(listening) and all(one.port != self.port for one in listening)
         self._wrong_since = (self._wrong_since or time.monotonic()) if wrong else None
         if self._wrong_since and time.monotonic() - self._wrong_since > self.seconds / _WRONG_PORT_PART:
             raise StoppedError(not_started(self._facts()))
-
-    def _listening(self, living: list[psutil.Process]) -> tuple[Listening, ...]:
-        """Return where `web` may be listening."""
-        return tuple(one for one in tree.listening(living) if one.port not in self.others)
 
     def _replaced(self, living: list[psutil.Process]) -> int:
         """Return how often a process of one and the same command line ended and came again."""
@@ -133,7 +125,7 @@ class Startup:
             health=self.health,
             seconds=self.seconds,
             replaced=self._replaced(living),
-            listening=self._listening(living),
+            listening=tree.listening(living),
             status=self._status,
             env=self.env,
             tail=self.output.tail(_LOG_LINES, labels.shown(labels.WEB)),

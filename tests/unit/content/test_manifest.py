@@ -88,7 +88,7 @@ def test_load_without_checks_reads_no_test_file(exercise_folder: Path) -> None:
         ('title = "Shop"', 'title = "S"\nrequires = ["a", "a"]', "requires holds 'a' twice", "Remove"),
         ('title = "Shop"', 'title = "S"\nrun_order = ["items"]', "lacks 'phase1.log-in'", "exactly once"),
         ('title = "Shop"', 'title = "S"\nrun_order = ["itmes"]', "phase1.itmes", "phase1.items"),
-        ('title = "Shop"', 'title = "S"\n[app]\nport = 1', "app.port is not a known key", "ports"),
+        ('title = "Shop"', 'title = "S"\n[app]\nport = 1', "app.port is not a known key", "port_variable"),
         ('title = "Shop"', 'title = "S"\n[app]\nbuild = "x"', "app.build is 'x'", "own"),
         ('title = "Shop"', 'title = "S"\n[app]\nprocesses = { x = "y" }', "no `web`", "listens"),
         ('title = "Shop"', 'title = "S"\n[limits]\nstart = true', "limits.start is true or", "a number"),
@@ -163,17 +163,3 @@ def test_faults_are_read(exercise_folder: Path) -> None:
     """Services behind a proxy are those that the manifest names."""
     rewrite(exercise_folder, "format = 1", 'format = 1\nservices = ["redis", "smtp"]\nfaults = ["smtp"]')
     assert manifest.load(exercise_folder).faults == ("smtp",)
-
-
-def test_ports_name_processes_beside_web(exercise_folder: Path) -> None:
-    """A port belongs to a process that there is, and `web` has its own key."""
-    rewrite(
-        exercise_folder,
-        'title = "Shop"\n',
-        'title = "Shop"\n[app]\nprocesses = { web = "start", worker = "work" }\nports = { worker = "WORK_PORT" }\n',
-    )
-    assert manifest.load(exercise_folder).app.ports == {"worker": "WORK_PORT"}
-    rewrite(exercise_folder, "ports = { worker", "ports = { web")
-    message, remedy = complaint(exercise_folder)
-    assert "`ports`" in message or "ports" in message
-    assert "beside `web`" in remedy

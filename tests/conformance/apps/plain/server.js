@@ -7,7 +7,6 @@ import { dependencies, required } from "./dependencies.js";
 const deeds = {
   ...dependencies,
   "/healthz": () => "ok",
-  "/metrics": () => "web_up 1\n",
   "/env": () => JSON.stringify(process.env),
   "/pid": () => String(process.pid),
   "/exit": (query) => setImmediate(() => process.exit(Number(query.get("code")))) && "exiting",

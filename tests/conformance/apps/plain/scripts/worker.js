@@ -1,4 +1,3 @@
-import http from "node:http";
 import net from "node:net";
 import process from "node:process";
 
@@ -15,10 +14,5 @@ process.on("SIGTERM", () => {
   console.log("worker asked to end");
   process.exit(3);
 });
-const began = Date.now();
-if (process.env.WORKER_PORT) {
-  const answer = (_, response) => response.end(`worker_up 1\nworker_began ${began}\n`);
-  http.createServer(answer).listen(process.env.WORKER_PORT, process.env.HOST ?? "0.0.0.0");
-}
 setInterval(() => {}, 1000);
 console.log(`worker ${process.pid}`);
