@@ -111,6 +111,35 @@ def test_ends_fails_while_the_connection_stands(sockets):
         sockets.opens(TOKEN).ends("Over by now.", within=0.1)
 
 
+def test_leaving_is_told_while_an_answer_is_awaited():
+    """By polling, one request follows the other's answer: the goodbye waits for it, and is not forgotten."""
+    server, gone, answered = taking("right"), threading.Event(), threading.Event()
+    server.on("disconnect", lambda *_: gone.set())
+    with serving(server) as address:
+        sockets = kit.Sockets(address)
+        socket = sockets.opens(TOKEN, transports=["polling"])
+        library = socket._client.eio
+        send, sent = library._send_request, threading.Event()
+
+        def slowly(method, *arguments, **more):
+            answer = send(method, *arguments, **more)
+            if method == "POST":
+                sent.set()
+                answered.wait(5)
+            return answer
+
+        library._send_request = slowly
+        socket.tell("echo", {})
+        assert sent.wait(5)
+        leaving = threading.Thread(target=socket.leave)
+        leaving.start()
+        assert not gone.wait(0.2)
+        answered.set()
+        assert gone.wait(5)
+        leaving.join(5)
+        sockets.close()
+
+
 def test_a_gone_connection_cannot_be_used(sockets):
     """Sending over an ended connection is the service's failure, not a traceback."""
     client = sockets.opens(TOKEN, "Ann")
