@@ -14,6 +14,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.e2e.trial import ROOT, Trial
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 CTRL_C = b"\x03"
 RETRIES = "phase3.retries.gives-up-after-its-attempts"
 BEGUN = "A mail that is always refused"
-"""The live line of `RETRIES` begins so; it then waits for the tries of a worker, for ten seconds."""
+"""The live line of `RETRIES` begins so; it then waits for the tries of a worker, for some seconds."""
 _END = 60.0
 
 
@@ -84,3 +86,20 @@ def in_terminal(arguments: tuple[str, ...], env: Mapping[str, str], cwd: Path) -
         command.kill()
         command.wait()
         os.close(ours)
+
+
+@contextlib.contextmanager
+def trying_again(runtime: str, tmp_path: Path, seconds: float) -> Iterator[tuple[Terminal, Trial]]:
+    """Grade the reference until its worker tries again; in the end progress.md has to be as it was.
+
+    `seconds` is how long that may take, the first time with everything that has to be built.
+    """
+    progress = ROOT / "progress.md"
+    before, state = progress.read_bytes(), progress.stat()
+    tmp = tmp_path / "tmp"
+    tmp.mkdir(mode=0o711)
+    trial = Trial(ROOT, tmp)
+    with in_terminal((RETRIES, "--solution", "--runtime", runtime), trial.env, ROOT) as terminal:
+        terminal.read_until(BEGUN, seconds)
+        yield terminal, trial
+    assert (progress.read_bytes(), progress.stat().st_mtime_ns) == (before, state.st_mtime_ns)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.terminal import BEGUN, CTRL_C, RETRIES, in_terminal
-from tests.e2e.trial import FILES, GRADED, PROGRESS, ROOT, Trial, finish, marked, plant
+from tests.e2e.terminal import CTRL_C, trying_again
+from tests.e2e.trial import FILES, GRADED, PROGRESS, finish, marked, plant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.e2e.trial import Bell
+    from tests.e2e.trial import Bell, Trial
 
 pytestmark = pytest.mark.process
 
@@ -69,22 +69,15 @@ def test_interrupted_run_leaves_nothing(trial: Trial, bell: Bell, stage: str, nu
 
 def test_ctrl_c_while_a_worker_tries_again_leaves_nothing(tmp_path: Path) -> None:
     """Web, worker, Redis, Postgres, bench and suite are gone, with their folder; progress.md as it was."""
-    progress = ROOT / "progress.md"
-    before, state = progress.read_bytes(), progress.stat()
-    tmp = tmp_path / "tmp"
-    tmp.mkdir(mode=0o711)
-    trial = Trial(ROOT, tmp)
-    with in_terminal((RETRIES, "--solution", "--runtime", "process"), trial.env, ROOT) as terminal:
-        terminal.read_until(BEGUN, 120)
+    with trying_again("process", tmp_path, 120) as (terminal, trial):
         (run,) = trial.runs()
         assert marked(run.name) != []
         terminal.press(CTRL_C)
         code = terminal.ended()
 
-    assert code == 130
-    assert b"nothing was left running" in terminal.said
-    trial.assert_nothing_left(run.name)
-    assert (progress.read_bytes(), progress.stat().st_mtime_ns) == (before, state.st_mtime_ns)
+        assert code == 130
+        assert b"nothing was left running" in terminal.said
+        trial.assert_nothing_left(run.name)
 
 
 def test_killed_run_is_swept_by_the_next(trial: Trial, bell: Bell) -> None:
